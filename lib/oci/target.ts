@@ -1,5 +1,6 @@
-/** `sha256:<64 hex>`; no other algorithm is written, sha512 is read. */
-export type Digest = `sha256:${string}` | `sha512:${string}`;
+import type { Digest } from '../internal/digest.ts';
+
+export type { Digest } from '../internal/digest.ts';
 
 /** OCI content descriptor, image-spec 1.1. */
 export interface Descriptor {
@@ -11,6 +12,12 @@ export interface Descriptor {
   readonly platform?: { readonly architecture: string; readonly os: string; readonly variant?: string };
   readonly data?: string;
   readonly urls?: readonly string[];
+}
+
+/** Content with the descriptor that names it. */
+export interface PushItem {
+  readonly descriptor: Descriptor;
+  readonly bytes: Uint8Array;
 }
 
 export interface CallOptions {
@@ -49,6 +56,13 @@ export interface Target extends ReadTarget {
     tag: string,
     options?: CallOptions & { readonly move?: boolean },
   ): Promise<void>;
+  /**
+   * Writes several manifests that refer to one subject, with at most one write of the fallback tag: a registry with
+   * immutable tags allows no second one. Absent: the manifests are pushed one by one.
+   */
+  pushReferrers?(subject: Descriptor, manifests: readonly PushItem[], options?: CallOptions): Promise<void>;
+  /** Takes a blob from another repository of the same registry; false if that is not possible. */
+  mount?(descriptor: Descriptor, source: ReadTarget, options?: CallOptions): Promise<boolean>;
   /** Deletes nothing by default in our own flows; used by tests and registry clean-up. */
   delete?(descriptor: Descriptor, options?: CallOptions): Promise<void>;
 }
