@@ -1,0 +1,343 @@
+import type { Issue } from '../errors.ts';
+import { compareBytes, type Json, type JsonObject } from '../internal/json.ts';
+import { ComposeError, quote } from './compose-error.ts';
+import { duplicateObjects, finishComposed } from './composed.ts';
+import {
+  AVAILABLE,
+  CREATING,
+  customConditions,
+  forgottenConditions,
+  RESPONSIVE,
+  reconcileError,
+  SYNCED,
+  someNames,
+  withConditions,
+  type XrCondition,
+} from './conditions.ts';
+import { applyXrdDefaults } from './defaults.ts';
+import { COMPOSE_REASON, event, type RenderEvent } from './events.ts';
+import { checkInput, type RenderInput } from './input.ts';
+import { crossplaneField, type Layout, layoutOf, resourceRefs, withResourceRefs } from './layout.ts';
+import type { RunResource } from './model.ts';
+import { renderUid } from './names.ts';
+import {
+  annotationOf,
+  apiVersionOf,
+  COMPOSITE_LABEL,
+  defined,
+  kindOf,
+  labelOf,
+  listAt,
+  nameOf,
+  namespaceOf,
+  objectAt,
+  PAUSED_ANNOTATION,
+  textAt,
+  uidOf,
+  withMetadata,
+} from './objects.ts';
+import { observeComposed } from './observe.ts';
+import { type PipelineOutcome, runPipeline, type StepTrace } from './pipeline.ts';
+import { type AskedResource, type AskedSchema, Lookup } from './resources.ts';
+
+/** A composed resource after the reconcile. */
+export interface ComposedResource {
+  /** Its name in the Composition. */
+  readonly name: string;
+  /** What would be applied. */
+  readonly object: JsonObject;
+  readonly ready: boolean;
+  /** Whether the observed resources hold it already. */
+  readonly exists: boolean;
+}
+
+export interface RenderResult {
+  /** The XR's identity, its references and its status: what Crossplane writes, not the input's spec. */
+  readonly composite: JsonObject;
+  /** Sorted by resource name. Empty after a failure: nothing is applied. */
+  readonly composed: readonly ComposedResource[];
+  /** Observed resources that are no longer desired. */
+  readonly deleted: readonly JsonObject[];
+  readonly events: readonly RenderEvent[];
+  /** What functions and Composition asked for, and whether it was there. */
+  readonly requirements: {
+    readonly resources: readonly AskedResource[];
+    readonly schemas: readonly AskedSchema[];
+  };
+  /** The context after the last step. */
+  readonly context: JsonObject | undefined;
+  /** Seconds until the XR would be looked at again; undefined: only when something changes. */
+  readonly ttlSeconds: number | undefined;
+  readonly steps: readonly StepTrace[];
+  /** Whether the XR is Ready after this reconcile. */
+  readonly ready: boolean;
+  /** Why nothing was applied. `result`: a function said FATAL; else a step or a resource failed. */
+  readonly failure?: { readonly step?: string; readonly message: string; readonly result: boolean };
+  /** Suspicious, though Crossplane would go on: two names for one object, a desired status. */
+  readonly findings: readonly Issue[];
+}
+
+/**
+ * Does with an XR what one reconcile of Crossplane would do, without a cluster: observe, run the pipeline, name, label
+ * and own what is desired, collect what is not, and report conditions and events.
+ * What Crossplane would report in the XR is in the result (`failure`); what no cluster would ever accept is thrown.
+ * @throws ToolkitError `invalid` or `not-found` for input that does not fit together
+ */
+export async function renderComposite(input: RenderInput): Promise<RenderResult> {
+  const layout = layoutOf(input.composite, input.xrd);
+  checkInput(input, layout);
+  const observed = input.observed ?? [];
+  const { xr, events } = prepare(input, layout, observed);
+  const stopped = stoppedEarly(xr, layout, events);
+  if (stopped !== undefined) return stopped;
+  const secrets = (input.credentials ?? []).map((s) => ({ apiVersion: 'v1', kind: 'Secret', ...s }));
+  const lookup = new Lookup([xr, ...observed, ...(input.required ?? []), ...secrets], input.requiredSchemas);
+  const asked = () => ({ resources: lookup.askedResources, schemas: lookup.askedSchemas });
+
+  let existing: ReadonlyMap<string, RunResource>;
+  try {
+    existing = observeComposed(xr, observed);
+  } catch (error) {
+    return failed(xr, layout, events, asked(), asFailure(error));
+  }
+  const outcome = await runPipeline({
+    steps: listAt(input.composition, 'spec', 'pipeline'),
+    functions: input.functions,
+    observed: { composite: { object: xr, ready: 'unspecified' }, resources: existing },
+    lookup,
+    context: input.context,
+    signal: input.signal ?? new AbortController().signal,
+  });
+  if (outcome.failure !== undefined) {
+    return failed(xr, layout, events, asked(), outcome.failure, outcome);
+  }
+  try {
+    return applied({ input, xr, layout, events, existing, outcome, requirements: asked() });
+  } catch (error) {
+    // Crossplane drops the pipeline's events and conditions when a resource cannot be finished.
+    return failed(xr, layout, events, asked(), asFailure(error), { ...outcome, events: [], conditions: [] });
+  }
+}
+
+function asFailure(error: unknown): { message: string; result: boolean } {
+  if (!(error instanceof ComposeError)) throw error;
+  return { message: error.message, result: false };
+}
+
+/** The XR as the pipeline sees it: uid, label, Composition and references set. */
+function prepare(
+  input: RenderInput,
+  layout: Layout,
+  observed: readonly JsonObject[],
+): { xr: JsonObject; events: RenderEvent[] } {
+  const given = input.xrd === undefined ? input.composite : applyXrdDefaults(input.composite, input.xrd);
+  const composition = nameOf(input.composition);
+  let xr = withMetadata(given, {
+    uid: uidOf(given) === '' ? renderUid(given) : uidOf(given),
+    resourceVersion: '999',
+    labels: {
+      ...objectAt(given, 'metadata', 'labels'),
+      [COMPOSITE_LABEL]: labelOf(given, COMPOSITE_LABEL) || nameOf(given),
+    },
+  });
+  if (observed.length > 0)
+    xr = withResourceRefs(
+      xr,
+      observed.map((o) => reference(o, xr)),
+      layout,
+    );
+  const before = textAt(crossplaneField(xr, 'compositionRef', layout), 'name');
+  const events: RenderEvent[] = [];
+  if (before !== composition) {
+    events.push(event('Normal', 'SelectComposition', `Successfully selected composition: ${composition}`));
+  }
+  return { xr: withCompositionRef(xr, composition, layout), events };
+}
+
+function withCompositionRef(xr: JsonObject, name: string, layout: Layout): JsonObject {
+  const spec = objectAt(xr, 'spec');
+  const compositionRef = { name };
+  if (layout === 'legacy') return { ...xr, spec: { ...spec, compositionRef } };
+  return { ...xr, spec: { ...spec, crossplane: { ...objectAt(spec, 'crossplane'), compositionRef } } };
+}
+
+/** A reference as the XR holds it; that of a namespaced XR has no namespace. */
+function reference(object: JsonObject, xr: JsonObject): JsonObject {
+  const namespace = namespaceOf(xr) === '' ? namespaceOf(object) : '';
+  return defined({
+    apiVersion: apiVersionOf(object),
+    kind: kindOf(object),
+    name: nameOf(object),
+    namespace: namespace === '' ? undefined : namespace,
+  });
+}
+
+/** Paused and deleted XRs: no function is called. */
+function stoppedEarly(
+  xr: JsonObject,
+  layout: Layout,
+  events: readonly RenderEvent[],
+): RenderResult | undefined {
+  const paused = annotationOf(xr, PAUSED_ANNOTATION) === 'true';
+  if (!paused && textAt(xr, 'metadata', 'deletionTimestamp') === '') return undefined;
+  const conditions: readonly XrCondition[] = paused
+    ? [
+        RESPONSIVE,
+        {
+          type: 'Synced',
+          status: 'False',
+          reason: 'ReconcilePaused',
+          message: 'Reconciliation (including deletion) is paused via the pause annotation',
+        },
+      ]
+    : [RESPONSIVE, { type: 'Ready', status: 'False', reason: 'Deleting' }, SYNCED];
+  const said = paused
+    ? [event('Normal', 'ReconciliationPaused', 'Reconciliation is paused via the pause annotation')]
+    : events.slice(events.length);
+  return {
+    ...NOTHING,
+    composite: written(xr, resourceRefs(xr, layout), layout, objectAt(xr, 'status'), conditions),
+    events: said,
+  };
+}
+
+const NOTHING: Omit<RenderResult, 'composite' | 'events'> = {
+  composed: [],
+  deleted: [],
+  requirements: { resources: [], schemas: [] },
+  context: undefined,
+  ttlSeconds: undefined,
+  steps: [],
+  ready: false,
+  findings: [],
+};
+
+/** What Crossplane writes into the XR. */
+function written(
+  xr: JsonObject,
+  refs: readonly Json[],
+  layout: Layout,
+  status: JsonObject,
+  conditions: readonly XrCondition[],
+): JsonObject {
+  const { generation, name, namespace } = objectAt(xr, 'metadata');
+  const identity = defined({
+    apiVersion: xr.apiVersion,
+    kind: xr.kind,
+    metadata: defined({ generation, name, namespace }),
+    status,
+  });
+  return withMetadata(withConditions(withResourceRefs(identity, refs, layout), conditions), {
+    generation: undefined,
+  });
+}
+
+function failed(
+  xr: JsonObject,
+  layout: Layout,
+  before: readonly RenderEvent[],
+  requirements: RenderResult['requirements'],
+  failure: NonNullable<RenderResult['failure']>,
+  outcome?: PipelineOutcome,
+): RenderResult {
+  const message = `cannot compose resources: ${failure.message}`;
+  const custom = customConditions(outcome?.conditions ?? []);
+  const conditions = [RESPONSIVE, reconcileError(message), ...custom, ...forgottenConditions(xr, custom)];
+  return {
+    ...NOTHING,
+    composite: written(xr, resourceRefs(xr, layout), layout, objectAt(xr, 'status'), conditions),
+    events: [...before, event('Warning', COMPOSE_REASON, message), ...(outcome?.events ?? [])],
+    requirements,
+    context: outcome?.context,
+    steps: outcome?.steps ?? [],
+    failure,
+  };
+}
+
+interface Applying {
+  readonly input: RenderInput;
+  readonly xr: JsonObject;
+  readonly layout: Layout;
+  readonly events: readonly RenderEvent[];
+  readonly existing: ReadonlyMap<string, RunResource>;
+  readonly outcome: PipelineOutcome;
+  readonly requirements: RenderResult['requirements'];
+}
+
+function applied({ input, xr, layout, events, existing, outcome, requirements }: Applying): RenderResult {
+  const said = [...outcome.events];
+  const scopeOf = input.scopeOf ?? (() => undefined);
+  const composed = [...outcome.desired.resources]
+    .sort(([a], [b]) => compareBytes(a, b))
+    .map(([name, desired]): ComposedResource => {
+      const old = existing.get(name)?.object;
+      const object = finishComposed(xr, name, desired, old, { scopeOf, events: said });
+      return { name, object, ready: desired.ready === 'true', exists: old !== undefined };
+    });
+  const deleted = [...existing]
+    .filter(([name]) => !outcome.desired.resources.has(name))
+    .map(([, r]) => r.object);
+  const unready = composed.filter((c) => !c.ready).map((c) => c.name);
+  const waiting = unready.map((name) =>
+    event('Normal', COMPOSE_REASON, `Composed resource ${quote(name)} is not yet ready`),
+  );
+  const ready = readyCondition(unready, outcome.desired.composite);
+  const conditions = [RESPONSIVE, ...customConditions(outcome.conditions), SYNCED, ready];
+  return {
+    composite: written(xr, references(composed, xr), layout, desiredStatus(xr, outcome), conditions),
+    composed,
+    deleted,
+    events: [...events, ...said, ...waiting],
+    requirements,
+    context: outcome.context,
+    ttlSeconds: outcome.ttlSeconds,
+    steps: outcome.steps,
+    ready: ready.status === 'True',
+    findings: findings(composed),
+  };
+}
+
+/** What the pipeline says about the XR's own readiness supersedes what its resources say. */
+function readyCondition(unready: readonly string[], composite: RunResource | undefined): XrCondition {
+  if (composite?.ready === 'true') return AVAILABLE;
+  if (composite?.ready === 'false') return CREATING;
+  if (unready.length === 0) return AVAILABLE;
+  return { ...CREATING, message: `Unready resources: ${someNames(unready)}` };
+}
+
+function references(composed: readonly ComposedResource[], xr: JsonObject): readonly JsonObject[] {
+  const key = (r: JsonObject): string =>
+    [r.apiVersion, r.kind, r.name, r.namespace].map((part) => part ?? '').join('');
+  return composed.map((c) => reference(c.object, xr)).sort((a, b) => compareBytes(key(a), key(b)));
+}
+
+/** The status that functions desire; conditions of earlier reconciles stay, as another manager owns them. */
+function desiredStatus(xr: JsonObject, outcome: PipelineOutcome): JsonObject {
+  const before = objectAt(xr, 'status');
+  const desired = outcome.desired.composite?.object;
+  if (desired === undefined || !Object.hasOwn(desired, 'status')) return before;
+  const status = objectAt(desired, 'status');
+  const own = listAt(status, 'conditions');
+  const kept = listAt(before, 'conditions').filter((c) => !own.some((o) => o.type === c.type));
+  return { ...status, conditions: [...kept, ...own] };
+}
+
+function findings(composed: readonly ComposedResource[]): readonly Issue[] {
+  const out: Issue[] = [];
+  const objects = new Map(composed.map((c) => [c.name, c.object]));
+  for (const names of duplicateObjects(objects).values()) {
+    out.push({
+      path: `resources.${names.at(-1)}`,
+      message: `is the same object as "${names[0]}": each apply would overwrite the other's`,
+      remedy: 'give one of them another metadata.name',
+    });
+  }
+  for (const [name, object] of objects) {
+    if (!Object.hasOwn(object, 'status')) continue;
+    out.push({
+      path: `resources.${name}.status`,
+      message: 'must not be desired: only the resource’s own controller writes it',
+    });
+  }
+  return out;
+}
