@@ -1,0 +1,99 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { compareBytes } from '../../lib/internal/json.ts';
+import { coreNames, emitDoor, emitDoorIndex, emitIndex, HEADER } from './emit.ts';
+import { formatJson } from './format-json.ts';
+import { type DefinitionsFile, type KindFile, pathOf } from './kind-file.ts';
+import {
+  definitionsFile,
+  downloadModule,
+  readCoreKinds,
+  readCrds,
+  readDefinitions,
+  type Source,
+} from './sources.ts';
+
+/** Relative path → text: what a folder should hold. */
+export type Tree = ReadonlyMap<string, string>;
+
+export const DEFINITIONS = 'definitions.json';
+
+/** `schemas/kinds` as the pinned sources have it now. Fetches modules that the machine lacks. */
+export function schemaTree(sources: readonly Source[]): Tree {
+  const coreSource = sources.find((s) => s.door === 'core');
+  if (!coreSource)
+    throw new Error('Cannot read hack/kinds.sources.json: it has no source for the core kinds');
+  const coreFolder = downloadModule(coreSource);
+  const definitions = readDefinitions(coreSource, coreFolder);
+  const kinds = sources.flatMap((source) =>
+    source === coreSource
+      ? readCoreKinds(source, coreFolder, definitions)
+      : readCrds(source, downloadModule(source), definitions),
+  );
+  const tree = new Map(kinds.map((kind) => [pathOf(kind), formatJson(kind)]));
+  tree.set(DEFINITIONS, formatJson(definitionsFile(kinds, coreSource, definitions)));
+  return tree;
+}
+
+/** The checked-in schemas. */
+export function readSchemaTree(root: string): { kinds: KindFile[]; definitions: DefinitionsFile } {
+  const folder = join(root, 'schemas/kinds');
+  const read = <T>(path: string): T => JSON.parse(readFileSync(join(folder, path), 'utf8')) as T;
+  const files = filesBelow(folder).filter((path) => path !== DEFINITIONS);
+  return {
+    kinds: files.map((path) => read<KindFile>(path)),
+    definitions: read<DefinitionsFile>(DEFINITIONS),
+  };
+}
+
+/** The generated files below `lib/kinds`: one module and one public door per door name, and the table of kinds. */
+export function emitTree(schemas: { kinds: readonly KindFile[]; definitions: DefinitionsFile }): Tree {
+  const { kinds, definitions } = schemas;
+  const names = coreNames(definitions, kinds);
+  const tree = new Map([['gen/index.ts', emitIndex(kinds)]]);
+  for (const door of new Set(kinds.map((k) => k.door))) {
+    const text = emitDoor(
+      door,
+      kinds.filter((k) => k.door === door),
+      definitions,
+      names,
+    );
+    tree.set(`gen/${door}.ts`, text);
+    tree.set(`${door}.ts`, emitDoorIndex(door, text));
+  }
+  return tree;
+}
+
+/**
+ * Makes `folder` hold `tree` and returns the paths that differed, removed ones included.
+ * Files that we did not generate stay. With `check` nothing is written.
+ */
+export function writeTree(folder: string, tree: Tree, check: boolean): string[] {
+  const changed: string[] = [];
+  for (const [path, text] of tree) {
+    const file = join(folder, path);
+    if (existsSync(file) && readFileSync(file, 'utf8') === text) continue;
+    changed.push(path);
+    if (check) continue;
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+  }
+  for (const path of filesBelow(folder)) {
+    if (tree.has(path) || !isGenerated(join(folder, path))) continue;
+    changed.push(path);
+    if (!check) rmSync(join(folder, path));
+  }
+  return changed.sort(compareBytes);
+}
+
+function isGenerated(file: string): boolean {
+  return file.endsWith('.json') || readFileSync(file, 'utf8').startsWith(HEADER);
+}
+
+function filesBelow(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+    .sort(compareBytes);
+}

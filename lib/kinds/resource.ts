@@ -1,0 +1,98 @@
+import { ApiObject, type ApiObjectMetadata, type GroupVersionKind, type JsonPatch } from 'cdk8s';
+import type { Construct, IConstruct } from 'constructs';
+import { ToolkitError } from '../errors.ts';
+import type { Json, JsonObject } from '../internal/json.ts';
+import { NEEDS_RESOLUTION, toPlainJson } from './manifest.ts';
+import type { ObjectMeta } from './types.ts';
+
+/** What every kind's props have; the rest is the manifest's own fields. */
+export interface ApiResourceProps {
+  readonly metadata?: ObjectMeta | undefined;
+}
+
+/**
+ * A Kubernetes object as a construct, base of the typed kinds in `kinds/*`. Also of use by itself for a kind that
+ * has no construct: `new ApiResource(scope, 'x', { apiVersion: 'example.org/v1', kind: 'Thing' }, { spec })`.
+ */
+export class ApiResource extends ApiObject {
+  /** `metadata.name` as the author gave it; undefined when it comes from the construct's path. */
+  readonly explicitName: string | undefined;
+  readonly #fields: object;
+  #patched = false;
+
+  /** `props`: the manifest without apiVersion and kind. */
+  constructor(scope: Construct, id: string, type: GroupVersionKind, props: ApiResourceProps) {
+    const { metadata, ...fields } = props;
+    super(scope, id, {
+      ...fields,
+      apiVersion: type.apiVersion,
+      kind: type.kind,
+      // cdk8s writes its lists as mutable but copies them.
+      ...(metadata === undefined ? {} : { metadata: { ...metadata } as ApiObjectMetadata }),
+    });
+    this.#fields = fields;
+    this.explicitName = metadata?.name;
+  }
+
+  /**
+   * cdk8s takes every ApiObject for an instance of every subclass; here `instanceof` asks for the same kind.
+   * Works across two copies of the package.
+   */
+  // biome-ignore-start lint/complexity/noThisInStatic: `this` is the subclass whose statics are asked
+  static override [Symbol.hasInstance]<T>(
+    this: (abstract new (...args: never) => T) & Partial<GroupVersionKind>,
+    value: unknown,
+  ): value is T & ApiObject {
+    if (!ApiObject.isApiObject(value) || !('explicitName' in value)) return false;
+    return this.kind === undefined || (value.apiVersion === this.apiVersion && value.kind === this.kind);
+  }
+  // biome-ignore-end lint/complexity/noThisInStatic: see above
+
+  /** This one waits for the others to be ready; on deletion they wait for it. */
+  after(...dependencies: IConstruct[]): this {
+    this.node.addDependency(...dependencies);
+    return this;
+  }
+
+  override addJsonPatch(...ops: JsonPatch[]): void {
+    this.#patched ||= ops.length > 0;
+    super.addJsonPatch(...ops);
+  }
+
+  /**
+   * The object as JSON: apiVersion, kind, metadata, then the other fields sorted. Equals `toJson()` except that `null`
+   * is kept, and is made in one pass unless cdk8s has to resolve values (`Lazy`) or apply JSON patches.
+   * @throws ToolkitError `invalid` or `limit` naming construct and field
+   */
+  manifest(): JsonObject {
+    const where = `${this.kind} "${this.node.path}"`;
+    if (this.#patched) return ordered(this.#resolved(where), where);
+    try {
+      const head = { apiVersion: this.apiVersion, kind: this.kind, metadata: this.#metadata(where) };
+      return { ...head, ...(toPlainJson(this.#fields, where, '') as JsonObject) };
+    } catch (cause) {
+      if (cause !== NEEDS_RESOLUTION) throw cause;
+      return ordered(this.#resolved(where), where);
+    }
+  }
+
+  // Through cdk8s, whose mutators (addLabel, addAnnotation, add) are seen nowhere else.
+  #metadata(where: string): JsonObject {
+    return toPlainJson(this.metadata.toJson() ?? {}, where, 'metadata') as JsonObject;
+  }
+
+  #resolved(where: string): JsonObject {
+    try {
+      return this.toJson() as JsonObject;
+    } catch (cause) {
+      throw new ToolkitError('invalid', `Cannot write ${where}: cdk8s could not resolve it`, { cause });
+    }
+  }
+}
+
+// cdk8s sorts the top level by its own list; keys that are absent stay absent.
+function ordered(json: JsonObject, where: string): JsonObject {
+  const plain = toPlainJson(json, where, '') as JsonObject;
+  const head = ['apiVersion', 'kind', 'metadata'].filter((key) => Object.hasOwn(plain, key));
+  return { ...Object.fromEntries(head.map((key) => [key, plain[key] as Json])), ...plain };
+}
