@@ -1,0 +1,16 @@
+export type { SignatureFormat } from './entry.ts';
+export type { KeyIdentity, KeylessIdentity, SignerIdentity } from './identity.ts';
+export { formatIdentity } from './identity.ts';
+export type { KeySignerOptions } from './key-signer.ts';
+export { createKeySigner, generateKeyPair, publicKeyOf } from './key-signer.ts';
+export type { KeylessSignerOptions } from './keyless-signer.ts';
+export { createKeylessSigner } from './keyless-signer.ts';
+export { PREDICATE_TYPES, predicateTypeOf, SIGN_V1 } from './media-types.ts';
+export type { SigningServices } from './services.ts';
+export { PUBLIC_SERVICES, parseSigningConfig } from './services.ts';
+export type { SignedEntry, SignOptions } from './sign-artifact.ts';
+export { signArtifact } from './sign-artifact.ts';
+export type { Signer } from './signer.ts';
+export type { Attestation } from './statement.ts';
+export type { TrustRoot } from './trust-material.ts';
+export { fetchPublicTrustedRoot, parseTrustedRoot } from './trust-material.ts';
