@@ -82,7 +82,10 @@ export interface DesiredResource {
  */
 export interface FunctionResponse {
   readonly ttlSeconds?: number;
-  /** Desired composite: status (and readiness) only; replaces what earlier functions set for it. */
+  /**
+   * Desired composite: status and readiness only. A status key set here replaces that key as an earlier function
+   * set it; the keys that are not named pass through.
+   */
   readonly composite?: {
     readonly status?: JsonObject;
     readonly ready?: Ready;
@@ -103,6 +106,8 @@ export interface FunctionResponse {
   };
   /** Operations only. */
   readonly output?: JsonObject;
+  /** A whole `RunFunctionResponse`, encoded by another SDK: sent as it is, and every other field is ignored. */
+  readonly encoded?: Uint8Array;
 }
 
 export interface CallContext {
