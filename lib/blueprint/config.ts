@@ -1,0 +1,53 @@
+import { formatIssues, ToolkitError } from '../errors.ts';
+import type { JsonObject } from '../internal/json.ts';
+import { applyDefaults, compileConfig, mergeConfig } from '../schema/index.ts';
+import type { Blueprint } from './define.ts';
+import type { Xr } from './xr.ts';
+
+export interface ResolvedConfig {
+  readonly config: JsonObject;
+  readonly size: string;
+  readonly placement: { readonly mode: string; readonly regions: readonly string[] };
+}
+
+/**
+ * What compose sees: schema defaults < the Blueprint's values < size < what the user wrote.
+ * @throws ToolkitError `invalid` listing everything that breaks the schema, with paths below `spec`
+ */
+export function resolveConfig(blueprint: Blueprint, xr: Pick<Xr, 'config' | 'size' | 'placement'>): ResolvedConfig {
+  const issues = compileConfig(blueprint.config.json)(xr.config).map((i) => ({ ...i }));
+  const size = xr.size ?? blueprint.defaultSize;
+  const sizeValues = blueprint.sizes.get(size);
+  if (sizeValues === undefined) {
+    issues.push({ path: 'spec.size', message: `"${size}" is not one of ${[...blueprint.sizes.keys()].join(', ')}` });
+  }
+  const placement = resolvePlacement(blueprint, xr.placement);
+  issues.push(...placement.issues);
+  if (issues.length > 0) {
+    throw new ToolkitError('invalid', `Cannot compose "${blueprint.name}": the XR breaks its schema\n${formatIssues(issues)}`);
+  }
+  const merged = mergeConfig(blueprint.values, sizeValues ?? {}, xr.config);
+  return {
+    config: applyDefaults(blueprint.config.json, merged) as JsonObject,
+    size,
+    placement: { mode: placement.mode, regions: placement.regions },
+  };
+}
+
+function resolvePlacement(blueprint: Blueprint, given: Xr['placement']) {
+  const { modes, default: fallback, minRegions, maxRegions } = blueprint.facts.placement;
+  const mode = given.mode ?? fallback;
+  const issues: { path: string; message: string }[] = [];
+  if (!(modes as readonly string[]).includes(mode)) {
+    issues.push({ path: 'spec.placement.mode', message: `"${mode}" is not one of ${modes.join(', ')}` });
+  }
+  const { regions } = given;
+  const least = Math.max(minRegions ?? 1, mode === 'single-region' ? 1 : 2);
+  const most = mode === 'single-region' ? 1 : (maxRegions ?? 5);
+  if (regions.length > 0 && (regions.length < least || regions.length > most)) {
+    const want = least === most ? `${least}` : `${least} to ${most}`;
+    issues.push({ path: 'spec.placement.regions', message: `${mode} takes ${want} region(s), not ${regions.length}` });
+  }
+  // Without an order of priority, the order of names is the only stable one (domain B10).
+  return { mode, regions: mode === 'active-active' ? [...regions].sort() : regions, issues };
+}

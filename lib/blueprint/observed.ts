@@ -1,0 +1,25 @@
+import type { IConstruct } from 'constructs';
+import type { ResourceView, StateView } from '../function/protocol.ts';
+import type { Json } from '../internal/json.ts';
+
+/** What the cluster holds of what an XR composed earlier, by construct or by construct path. */
+export interface Observed {
+  /** Is it there? */
+  has(resource: IConstruct | string): boolean;
+  /** One field of it: `observed.get(release, 'status', 'history', 0, 'chartVersion')`. Only what lies on the path is decoded. */
+  get(resource: IConstruct | string, ...path: readonly (string | number)[]): Json | undefined;
+}
+
+/** Path of a construct below the scope: the name of the composed resource. */
+export function resourceName(construct: IConstruct): string {
+  return construct.node.path;
+}
+
+export function observedState(state: StateView): Observed {
+  const view = (resource: IConstruct | string): ResourceView | undefined =>
+    state.resources.get(typeof resource === 'string' ? resource : resourceName(resource));
+  return {
+    has: (resource) => view(resource) !== undefined,
+    get: (resource, ...path) => view(resource)?.get(...path),
+  };
+}

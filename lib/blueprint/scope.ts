@@ -1,0 +1,35 @@
+import { type ApiObject, Chart } from 'cdk8s';
+import type { Construct } from 'constructs';
+import { objectName } from '../model/names.ts';
+import type { ScopeFacts } from './scope-facts.ts';
+
+export interface BlueprintScopeProps extends ScopeFacts {
+  /** Put on every composed object. */
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/**
+ * Parent of all constructs of one render. An object without `metadata.name` is called `<XR name>-<construct path>`,
+ * stable over releases and short enough, or it is an error; namespaced objects land in the scope's namespace.
+ */
+export class BlueprintScope extends Chart {
+  /** Name of the XR. */
+  readonly application: string;
+  /** What our own constructs ask for. */
+  readonly facts: ScopeFacts;
+
+  constructor(props: BlueprintScopeProps) {
+    // A root: with no parent and an empty id, a construct's path is its own name.
+    super(undefined as unknown as Construct, '', {
+      namespace: props.namespace,
+      labels: { ...props.labels },
+      disableResourceNameHashes: true,
+    });
+    this.application = props.application;
+    this.facts = props;
+  }
+
+  override generateObjectName(object: ApiObject): string {
+    return objectName([this.application, object.node.path], `${object.kind} "${object.node.path}"`);
+  }
+}

@@ -1,0 +1,41 @@
+import type { DesiredResource } from '../function/protocol.ts';
+import { getPath } from '../internal/json.ts';
+import type { SynthesizedObject } from './synth.ts';
+
+/**
+ * A Usage for each declared order between two objects that both exist: the first is not deleted while the second
+ * is there. Crossplane enforces it only where its webhooks are on and the XR is deleted in the foreground.
+ * It cannot express an order across scopes or namespaces (crossplane#7123); such a pair gets none.
+ */
+export function usagesFor(
+  pairs: Iterable<readonly [dependent: SynthesizedObject, dependency: SynthesizedObject]>,
+): ReadonlyMap<string, DesiredResource> {
+  const out = new Map<string, DesiredResource>();
+  for (const [dependent, dependency] of pairs) {
+    if (dependent.clusterScoped !== dependency.clusterScoped) continue;
+    const namespace = getPath(dependency.manifest, ['metadata', 'namespace']);
+    if (namespace !== getPath(dependent.manifest, ['metadata', 'namespace'])) continue;
+    out.set(`usage/${dependent.name}/${dependency.name}`, {
+      ready: 'true',
+      object: {
+        apiVersion: 'protection.crossplane.io/v1beta1',
+        kind: dependency.clusterScoped ? 'ClusterUsage' : 'Usage',
+        metadata: typeof namespace === 'string' ? { namespace } : {},
+        spec: { of: reference(dependency), by: reference(dependent), replayDeletion: true },
+      },
+    });
+  }
+  return out;
+}
+
+function reference(object: SynthesizedObject): {
+  apiVersion: string;
+  kind: string;
+  resourceRef: { name: string };
+} {
+  return {
+    apiVersion: object.construct.apiVersion,
+    kind: object.construct.kind,
+    resourceRef: { name: object.construct.name },
+  };
+}
