@@ -1,0 +1,24 @@
+// npm test: static checks, then every test that needs nothing but npm packages.
+// npm run interop: the tests against real programs (cosign, oras, crane, skopeo, docker-registry).
+//
+//   node hack/run.mjs hack/test.ts [unit|interop] [PART-OF-A-FILE-NAME…]
+//
+// Ends with the plain line "N passed, N failed, N skipped".
+import { runStaticChecks } from './static-checks.ts';
+import { addOutcomes, formatOutcome, type Outcome } from './tally.ts';
+import { runVitestProject } from './vitest-project.ts';
+
+const [first, ...rest] = process.argv.slice(2);
+const project = first === 'interop' ? 'interop' : 'unit';
+const filters = first === 'interop' || first === 'unit' || first === undefined ? rest : [first, ...rest];
+
+const outcomes: Outcome[] = [];
+if (project === 'unit' && filters.length === 0) outcomes.push(runStaticChecks({ fix: false }));
+outcomes.push(await runVitestProject(project, filters));
+
+const outcome = addOutcomes(outcomes);
+const nothingRan = outcome.tally.passed + outcome.tally.failed + outcome.tally.skipped === 0;
+if (nothingRan) console.error(`error: Cannot test "${filters.join(' ')}": no test file of that name`);
+console.log(formatOutcome(outcome));
+// Set last and by force: a test that left a handle open must not keep the run alive.
+process.exit(outcome.tally.failed === 0 && !nothingRan ? 0 : 1);
