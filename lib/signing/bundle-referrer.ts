@@ -113,5 +113,9 @@ function pick({ mediaType, size, digest }: Descriptor): Pick<Descriptor, 'mediaT
 }
 
 function damaged(reason: string, cause?: unknown): ToolkitError {
-  return new ToolkitError('invalid', `Cannot read the bundle: ${reason}`, cause === undefined ? {} : { cause });
+  return new ToolkitError(
+    'invalid',
+    `Cannot read the bundle: ${reason}`,
+    cause === undefined ? {} : { cause },
+  );
 }

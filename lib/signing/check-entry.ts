@@ -54,7 +54,8 @@ function checkKeylessEntry(
   log: LogState,
 ): EntryVerdict {
   const signer = certificateIdentity(certificate);
-  if (root === undefined) return { valid: false, log, signer, reason: 'there is no trusted root to check it with' };
+  if (root === undefined)
+    return { valid: false, log, signer, reason: 'there is no trusted root to check it with' };
   if (log === 'absent') return { valid: false, log, signer, reason: 'it is in no transparency log' };
   const options = { ctlogThreshold: 1, tlogThreshold: 1, timestampThreshold: 1 };
   new Verifier(root, options).verify(toSignedEntity(entry.bundle, entry.payload));
@@ -65,7 +66,8 @@ function checkKeylessEntry(
 function checkKeyEntry(entry: FoundEntry, { keys, root }: CheckContext, log: LogState): EntryVerdict {
   const entity = toSignedEntity(entry.bundle, entry.payload);
   const signer = keys.find((key) => entity.signature.verifySignature(parsePublicKey(key.publicKey)));
-  if (signer === undefined) return { valid: false, log, reason: 'it is signed by a key that is not expected' };
+  if (signer === undefined)
+    return { valid: false, log, reason: 'it is signed by a key that is not expected' };
   const { content } = entry.bundle;
   if (content.$case === 'dsseEnvelope' && content.dsseEnvelope.signatures[0]?.keyid !== '') {
     return { valid: false, log, signer, reason: 'its envelope has a keyid, which cosign refuses' };

@@ -106,7 +106,12 @@ async function readAttestationLayer(
   );
   const bundle = legacyBundle({ $case: 'dsseEnvelope', dsseEnvelope: envelope }, layer.annotations ?? {});
   // A sign/v1 statement is a signature as a bundle only: nobody looks for one here.
-  return { ...envelopeEntry(bundle, layer, 'legacy'), kind: 'attestation', envelope: bytes, ...certificateOf(layer) };
+  return {
+    ...envelopeEntry(bundle, layer, 'legacy'),
+    kind: 'attestation',
+    envelope: bytes,
+    ...certificateOf(layer),
+  };
 }
 
 async function readBundleEntry(
@@ -118,7 +123,10 @@ async function readBundleEntry(
   const bundle = await readBundle(target, referrer, subject, options);
   if (bundle === undefined) return undefined;
   if (bundle.mediaType !== BUNDLE_V03) {
-    throw new ToolkitError('invalid', `Cannot use the bundle: it is ${bundle.mediaType}, cosign reads v0.3 only`);
+    throw new ToolkitError(
+      'invalid',
+      `Cannot use the bundle: it is ${bundle.mediaType}, cosign reads v0.3 only`,
+    );
   }
   return envelopeEntry(bundle, referrer, 'bundle');
 }

@@ -8,7 +8,8 @@ const SCRYPT_R = 8;
 const SCRYPT_P = 1;
 // cosign's old and new cost and go-securesystemslib's; others would let a key file cost us any memory.
 const ALLOWED_N = new Set([32_768, 65_536, 131_072]);
-const LABELS = /-----BEGIN ENCRYPTED (SIGSTORE|COSIGN) PRIVATE KEY-----([A-Za-z0-9+/=\s]+)-----END ENCRYPTED \1 PRIVATE KEY-----/;
+const LABELS =
+  /-----BEGIN ENCRYPTED (SIGSTORE|COSIGN) PRIVATE KEY-----([A-Za-z0-9+/=\s]+)-----END ENCRYPTED \1 PRIVATE KEY-----/;
 
 /** True for the encrypted format of `cosign generate-key-pair`. */
 export function isCosignKey(pem: string): boolean {
@@ -30,7 +31,10 @@ export async function encryptCosignKey(pkcs8: Uint8Array, password: string): Pro
     cipher: { name: 'nacl/secretbox', nonce: nonce.toString('base64') },
     ciphertext: Buffer.from(box).toString('base64'),
   };
-  const lines = Buffer.from(JSON.stringify(document)).toString('base64').match(/.{1,64}/g) ?? [];
+  const lines =
+    Buffer.from(JSON.stringify(document))
+      .toString('base64')
+      .match(/.{1,64}/g) ?? [];
   const label = 'ENCRYPTED SIGSTORE PRIVATE KEY';
   return `-----BEGIN ${label}-----\n${lines.join('\n')}\n-----END ${label}-----\n`;
 }
@@ -46,7 +50,8 @@ export async function decryptCosignKey(pem: string, password: string): Promise<B
   if (typeof n !== 'number' || !ALLOWED_N.has(n) || cost[1] !== SCRYPT_R || cost[2] !== SCRYPT_P) {
     throw damaged('its scrypt cost is not one that cosign writes');
   }
-  if (getPath(document, ['cipher', 'name']) !== 'nacl/secretbox') throw damaged('its cipher is not secretbox');
+  if (getPath(document, ['cipher', 'name']) !== 'nacl/secretbox')
+    throw damaged('its cipher is not secretbox');
   const salt = bytes(getPath(document, ['kdf', 'salt']), 'salt', 32);
   const nonce = bytes(getPath(document, ['cipher', 'nonce']), 'nonce', 24);
   const box = bytes(getPath(document, ['ciphertext']), 'ciphertext');
@@ -65,7 +70,9 @@ function derive(password: string, salt: Uint8Array, n: number): Promise<Uint8Arr
   // Node refuses to start unless maxmem is above 128·N·r.
   const options: ScryptOptions = { N: n, r: SCRYPT_R, p: SCRYPT_P, maxmem: 256 * n * SCRYPT_R };
   return new Promise((resolve, reject) => {
-    scrypt(password, salt, 32, options, (error, key) => (error ? reject(error) : resolve(Uint8Array.from(key))));
+    scrypt(password, salt, 32, options, (error, key) =>
+      error ? reject(error) : resolve(Uint8Array.from(key)),
+    );
   });
 }
 

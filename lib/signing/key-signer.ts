@@ -61,7 +61,11 @@ async function readPrivateKey(pem: string, password: string): Promise<KeyObject>
 
 function parsePrivateKey(pem: string, password: string): KeyObject {
   try {
-    return createPrivateKey({ key: pem, format: 'pem', ...(password === '' ? {} : { passphrase: password }) });
+    return createPrivateKey({
+      key: pem,
+      format: 'pem',
+      ...(password === '' ? {} : { passphrase: password }),
+    });
   } catch {
     // The cause is left out: OpenSSL's words help nobody, and the text it failed on is a secret.
     const encrypted = pem.includes('ENCRYPTED');

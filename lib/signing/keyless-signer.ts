@@ -61,7 +61,8 @@ export function createKeylessSigner(options: KeylessSignerOptions): Signer {
 async function requestCertificate(options: KeylessSignerOptions): Promise<Holder> {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const publicPem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
-  const token = typeof options.identityToken === 'string' ? options.identityToken : await options.identityToken();
+  const token =
+    typeof options.identityToken === 'string' ? options.identityToken : await options.identityToken();
   const fulcio = new FulcioSigner({
     fulcioBaseURL: options.fulcioUrl,
     identityProvider: { getToken: async () => token.trim() },
@@ -92,7 +93,8 @@ async function requestCertificate(options: KeylessSignerOptions): Promise<Holder
 /** sigstore-js puts a token that it cannot parse into its message, so its errors never travel on as a cause. */
 function refused(url: string, error: unknown, token: string): ToolkitError {
   const chain: string[] = [];
-  for (let at: unknown = error; at instanceof Error && chain.length < 4; at = at.cause) chain.push(at.message);
+  for (let at: unknown = error; at instanceof Error && chain.length < 4; at = at.cause)
+    chain.push(at.message);
   const secrets = [token, ...token.split('.')].filter((part) => part.length > 8);
   const reason = secrets.reduce((text, secret) => text.replaceAll(secret, '[redacted]'), chain.join(': '));
   const parse = reason.includes('invalid identity token');

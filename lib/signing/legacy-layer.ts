@@ -1,6 +1,6 @@
+import { createHash } from 'node:crypto';
 import type { Bundle, TransparencyLogEntry } from '@sigstore/bundle';
 import { HashAlgorithm } from '@sigstore/protobuf-specs';
-import { createHash } from 'node:crypto';
 import { ToolkitError } from '../errors.ts';
 import { getPath, parseJson } from '../internal/json.ts';
 import { descriptorOf } from '../oci/descriptor.ts';
@@ -79,7 +79,10 @@ function rekorAnnotation(entry: TransparencyLogEntry): string {
 }
 
 /** A legacy layer's signature over `content` as a bundle that sigstore-js verifies. @throws ToolkitError `invalid` */
-export function legacyBundle(content: Bundle['content'], annotations: Readonly<Record<string, string>>): Bundle {
+export function legacyBundle(
+  content: Bundle['content'],
+  annotations: Readonly<Record<string, string>>,
+): Bundle {
   const pem = annotations[CERTIFICATE_ANNOTATION];
   const rekor = annotations[REKOR_ANNOTATION];
   return {
@@ -108,7 +111,10 @@ export function messageContent(payload: Buffer, signature: Buffer): Bundle['cont
 function certificateDer(pem: string): Buffer {
   const block = fromPem(pem);
   if (block?.label !== 'CERTIFICATE') {
-    throw new ToolkitError('invalid', 'Cannot read the certificate annotation: it is not exactly one PEM certificate');
+    throw new ToolkitError(
+      'invalid',
+      'Cannot read the certificate annotation: it is not exactly one PEM certificate',
+    );
   }
   return block.der;
 }

@@ -1,5 +1,5 @@
-import { type Digest, digestAlgorithm, digestHex } from '../internal/digest.ts';
 import { isToolkitError, ToolkitError } from '../errors.ts';
+import { type Digest, digestAlgorithm, digestHex } from '../internal/digest.ts';
 import { descriptorOf } from '../oci/descriptor.ts';
 import { type ImageManifest, MAX_MANIFEST_BYTES, parseManifest } from '../oci/manifest.ts';
 import { CONFIG_TYPE, MANIFEST_TYPE } from '../oci/media-types.ts';
@@ -88,7 +88,12 @@ async function writeLegacyManifest(
       schemaVersion: 2,
       mediaType: MANIFEST_TYPE,
       config: { mediaType: CONFIG_TYPE, size: configDescriptor.size, digest: configDescriptor.digest },
-      layers: layers.map(({ mediaType, size, digest, annotations }) => ({ mediaType, size, digest, annotations })),
+      layers: layers.map(({ mediaType, size, digest, annotations }) => ({
+        mediaType,
+        size,
+        digest,
+        annotations,
+      })),
     }),
   );
   const descriptor = descriptorOf(MANIFEST_TYPE, manifest);
@@ -111,9 +116,16 @@ export async function readImageManifest(
     throw error; // a registry that fails is never "no signatures"
   }
   if (descriptor.size > MAX_MANIFEST_BYTES) {
-    throw new ToolkitError('limit', `Cannot read "${reference}": ${descriptor.size} bytes are too many for a manifest`);
+    throw new ToolkitError(
+      'limit',
+      `Cannot read "${reference}": ${descriptor.size} bytes are too many for a manifest`,
+    );
   }
-  const manifest = parseManifest(await target.fetch(descriptor, options), descriptor.mediaType, `"${reference}"`);
+  const manifest = parseManifest(
+    await target.fetch(descriptor, options),
+    descriptor.mediaType,
+    `"${reference}"`,
+  );
   if (manifest.kind !== 'manifest') {
     throw new ToolkitError('invalid', `Cannot read "${reference}": it is an index, not an image manifest`);
   }

@@ -3,7 +3,10 @@ import { ToolkitError } from '../errors.ts';
 
 /** PEM with lines of 64 and exactly one line feed at the end: cosign refuses bytes behind it. */
 export function toPem(label: 'CERTIFICATE' | 'PUBLIC KEY', der: Uint8Array): string {
-  const lines = Buffer.from(der).toString('base64').match(/.{1,64}/g) ?? [];
+  const lines =
+    Buffer.from(der)
+      .toString('base64')
+      .match(/.{1,64}/g) ?? [];
   return `-----BEGIN ${label}-----\n${lines.join('\n')}\n-----END ${label}-----\n`;
 }
 
@@ -32,5 +35,7 @@ export function parsePublicKey(pem: string, what = 'the public key'): KeyObject 
 
 /** base64 of the sha256 of a key's SPKI: how bundles name a key. */
 export function keyHint(key: KeyObject): string {
-  return createHash('sha256').update(key.export({ type: 'spki', format: 'der' })).digest('base64');
+  return createHash('sha256')
+    .update(key.export({ type: 'spki', format: 'der' }))
+    .digest('base64');
 }

@@ -3,7 +3,7 @@ import { toSignedEntity } from '@sigstore/verify';
 import type { Digest } from '../internal/digest.ts';
 import { checkEntry } from './check-entry.ts';
 import { envelopeBytes, type FoundEntry, kindOf, type SignatureFormat } from './entry.ts';
-import { certificateIdentity, sameIdentity, type SignerIdentity } from './identity.ts';
+import { certificateIdentity, type SignerIdentity, sameIdentity } from './identity.ts';
 import { parsePublicKey } from './pem.ts';
 import type { TrustRoot } from './trust-material.ts';
 
@@ -31,7 +31,8 @@ export function findPresent(
 }
 
 function says(entry: FoundEntry, wanted: Wanted): boolean {
-  if (entry.kind !== kindOf(wanted.predicateType) || entry.predicateType !== wanted.predicateType) return false;
+  if (entry.kind !== kindOf(wanted.predicateType) || entry.predicateType !== wanted.predicateType)
+    return false;
   if (!entry.subjects.includes(wanted.artifact)) return false;
   if (wanted.logged && entry.bundle.verificationMaterial.tlogEntries.length === 0) return false;
   return wanted.payload === undefined || entry.payload.equals(wanted.payload);

@@ -1,5 +1,11 @@
 import type { Bundle } from '@sigstore/bundle';
-import { DSSEBundleBuilder, MessageSignatureBundleBuilder, RekorWitness, TSAWitness, type Witness } from '@sigstore/sign';
+import {
+  DSSEBundleBuilder,
+  MessageSignatureBundleBuilder,
+  RekorWitness,
+  TSAWitness,
+  type Witness,
+} from '@sigstore/sign';
 import { isToolkitError, ToolkitError } from '../errors.ts';
 import { redactForeign, redactUrl } from '../internal/redact.ts';
 import { IN_TOTO } from './media-types.ts';
@@ -21,7 +27,11 @@ export async function sealMessage(signer: Signer, payload: Buffer, witnesses: Wi
 }
 
 /** Signs a statement in a DSSE envelope; the entry in the log is a `dsse`. The bundle is v0.3. */
-export async function sealStatement(signer: Signer, statement: Buffer, witnesses: Witnesses): Promise<Bundle> {
+export async function sealStatement(
+  signer: Signer,
+  statement: Buffer,
+  witnesses: Witnesses,
+): Promise<Bundle> {
   const builder = new DSSEBundleBuilder({ signer, witnesses: toWitnesses(witnesses) });
   const bundle = await guarded(witnesses, () => builder.create({ data: statement, type: IN_TOTO }));
   const identity = await signer.identity();
@@ -35,7 +45,9 @@ function toWitnesses({ rekorUrl, timestampUrl }: Witnesses): Witness[] {
   const call = { retry: SERVICE_RETRY, timeout: SERVICE_TIMEOUT_MS };
   const list: Witness[] = [];
   if (rekorUrl !== undefined) {
-    list.push(new RekorWitness({ rekorBaseURL: rekorUrl, entryType: 'dsse', fetchOnConflict: true, ...call }));
+    list.push(
+      new RekorWitness({ rekorBaseURL: rekorUrl, entryType: 'dsse', fetchOnConflict: true, ...call }),
+    );
   }
   if (timestampUrl !== undefined) list.push(new TSAWitness({ tsaBaseURL: timestampUrl, ...call }));
   return list;
@@ -50,9 +62,13 @@ async function guarded(witnesses: Witnesses, create: () => Promise<Bundle>): Pro
     const reason = error instanceof Error ? innermost(error).message : String(error);
     const urls = [witnesses.rekorUrl, witnesses.timestampUrl].filter((url) => url !== undefined);
     const where = urls.map((url) => `"${redactUrl(new URL(url))}"`).join(' and ');
-    throw new ToolkitError('network', `Cannot have the signature witnessed at ${where}: ${redactForeign(reason)}`, {
-      remedy: 'check the signing config; a signature without a log entry is refused by Crossplane',
-    });
+    throw new ToolkitError(
+      'network',
+      `Cannot have the signature witnessed at ${where}: ${redactForeign(reason)}`,
+      {
+        remedy: 'check the signing config; a signature without a log entry is refused by Crossplane',
+      },
+    );
   }
 }
 

@@ -56,7 +56,11 @@ describe('signArtifact()', () => {
   test('writes both formats for two signers, and every entry verifies', async () => {
     const { target, subject } = await artifactInMemory();
     const spy = counted(target);
-    const report = await signArtifact(spy.target, subject, options({ signers: [keyless, key], attestations: [spdx, slsa] }));
+    const report = await signArtifact(
+      spy.target,
+      subject,
+      options({ signers: [keyless, key], attestations: [spdx, slsa] }),
+    );
     expect(report).toHaveLength(2 * (2 + 2 * 2));
     expect(report.every((r) => r.status === 'written')).toBe(true);
     const { entries, unreadable } = await collectEntries(target, subject);
@@ -83,7 +87,11 @@ describe('signArtifact()', () => {
 
   test('a second run writes nothing', async () => {
     const { target, subject } = await artifactInMemory();
-    const all = options({ signers: [keyless, key], attestations: [spdx], trustedRoot: parseTrustedRoot(sigstore.trustedRoot) });
+    const all = options({
+      signers: [keyless, key],
+      attestations: [spdx],
+      trustedRoot: parseTrustedRoot(sigstore.trustedRoot),
+    });
     await signArtifact(target, subject, all);
     const spy = counted(target);
     const report = await signArtifact(spy.target, subject, all);
@@ -106,7 +114,10 @@ describe('signArtifact()', () => {
   test('an attestation that changes by its words is added, one that counts by its type is not', async () => {
     const { target, subject } = await artifactInMemory();
     await signArtifact(target, subject, options({ attestations: [spdx, { ...slsa, sameBy: 'type' }] }));
-    const again = [{ ...spdx, predicate: { other: true } }, { ...slsa, predicate: { run: 2 }, sameBy: 'type' as const }];
+    const again = [
+      { ...spdx, predicate: { other: true } },
+      { ...slsa, predicate: { run: 2 }, sameBy: 'type' as const },
+    ];
     const report = await signArtifact(target, subject, options({ attestations: again }));
     const written = report.filter((r) => r.status === 'written').map((r) => r.predicateType);
     expect(written).toEqual([spdx.predicateType, spdx.predicateType]);
@@ -125,11 +136,16 @@ describe('signArtifact()', () => {
   test('concurrent signers of one artifact lose nothing', async () => {
     const { target, subject } = await artifactInMemory();
     const third = await createKeySigner({ key: (await generateKeyPair()).privateKey });
-    await Promise.all([keyless, key, third].map((s) => signArtifact(target, subject, options({ signers: [s] }))));
+    await Promise.all(
+      [keyless, key, third].map((s) => signArtifact(target, subject, options({ signers: [s] }))),
+    );
     expect((await readImageManifest(target, legacyTag(subject.digest, 'sig')))?.layers).toHaveLength(3);
   });
 
-  const refused: Record<string, { reason: string; with: () => Partial<SignOptions> & { rekorUrl?: string }; drop?: boolean }> = {
+  const refused: Record<
+    string,
+    { reason: string; with: () => Partial<SignOptions> & { rekorUrl?: string }; drop?: boolean }
+  > = {
     NoSigner: { reason: 'nothing would be signed', with: () => ({ signers: [] }) },
     KeyWithoutLog: { reason: 'Crossplane would refuse it', with: () => ({ signers: [key] }), drop: true },
     KeylessWithoutLog: { reason: 'nothing proves the time', with: () => ({ noTlog: true }), drop: true },
@@ -137,7 +153,11 @@ describe('signArtifact()', () => {
   test.for(Object.entries(refused))('refuses %s', async ([, tc]) => {
     const { target, subject } = await artifactInMemory();
     const { rekorUrl, ...rest } = options(tc.with());
-    const error = await signArtifact(target, subject, tc.drop ? rest : { ...rest, rekorUrl: rekorUrl ?? '' }).catch((e) => e);
+    const error = await signArtifact(
+      target,
+      subject,
+      tc.drop ? rest : { ...rest, rekorUrl: rekorUrl ?? '' },
+    ).catch((e) => e);
     expect(isToolkitError(error) && error.code, tc.reason).toBe('usage');
     expect(error.remedy).toBeTypeOf('string');
     expect(await target.tags(), 'nothing written').toEqual(['1.0.0']);

@@ -5,7 +5,7 @@ import { KeyedLock, Semaphore } from '../internal/lock.ts';
 import type { CallOptions, Descriptor, Target } from '../oci/target.ts';
 import { writeBundle } from './bundle-referrer.ts';
 import { collectEntries } from './collect.ts';
-import { type FoundEntry, type SignatureFormat } from './entry.ts';
+import type { FoundEntry, SignatureFormat } from './entry.ts';
 import { formatIdentity, type SignerIdentity } from './identity.ts';
 import { attestationLayer, type LegacyLayer, signatureLayer } from './legacy-layer.ts';
 import { addLegacyLayers } from './legacy-manifest.ts';
@@ -62,7 +62,9 @@ export async function signArtifact(
     const seals = new Semaphore(SEALS_AT_ONCE);
     const jobs = options.signers.flatMap((signer) => [
       seals.run(() => sealSignature(signer, subject.digest, entries, options)),
-      ...statements(options).map((a) => seals.run(() => sealOne(signer, a, subject.digest, entries, options))),
+      ...statements(options).map((a) =>
+        seals.run(() => sealOne(signer, a, subject.digest, entries, options)),
+      ),
     ]);
     const sealed = await Promise.all(jobs);
     return write(target, subject, sealed, options);
@@ -121,7 +123,8 @@ async function sealOne(
     return { predicateType, signer: identity, bundle: bundle ?? (await seal()) };
   }
   const legacy = findPresent(entries, 'legacy', wanted);
-  if (bundle !== undefined && legacy !== undefined) return { predicateType, signer: identity, bundle, legacy };
+  if (bundle !== undefined && legacy !== undefined)
+    return { predicateType, signer: identity, bundle, legacy };
   const seal = bundle?.bundle ?? (await sealStatement(signer, payload, options));
   return {
     predicateType,
@@ -149,7 +152,9 @@ async function write(
     const common = { kind, predicateType, signer: formatIdentity(signer) } as const;
     if (legacy !== undefined) {
       const [digest, status] =
-        'layer' in legacy ? [legacy.layer.descriptor.digest, 'written' as const] : [legacy.digest, 'present' as const];
+        'layer' in legacy
+          ? [legacy.layer.descriptor.digest, 'written' as const]
+          : [legacy.digest, 'present' as const];
       report.push({ format: 'legacy', ...common, digest, status });
     }
     if (bundle === undefined) continue;
@@ -179,7 +184,8 @@ async function checkOptions(options: SignOptions): Promise<void> {
   if (options.rekorUrl !== undefined) return;
   if (options.noTlog !== true) {
     throw new ToolkitError('usage', `Cannot sign "${options.reference}": no transparency log was given`, {
-      remedy: 'Crossplane refuses signatures without a log entry, a key\'s too; give --signing-config, or --no-tlog if that is meant',
+      remedy:
+        "Crossplane refuses signatures without a log entry, a key's too; give --signing-config, or --no-tlog if that is meant",
     });
   }
   for (const signer of options.signers) {

@@ -21,10 +21,15 @@ export function formatSimpleSigning(reference: string, artifact: Digest): Buffer
 
 /** The manifest digest that a payload speaks of. @throws ToolkitError `invalid` if it is not cosign's */
 export function parseSimpleSigning(payload: Buffer): string {
-  const value = parseJson(payload.toString('utf8'), 'the signature payload', { maxBytes: MAX_LEGACY_PAYLOAD_BYTES });
+  const value = parseJson(payload.toString('utf8'), 'the signature payload', {
+    maxBytes: MAX_LEGACY_PAYLOAD_BYTES,
+  });
   const digest = getPath(value, ['critical', 'image', 'docker-manifest-digest']);
   if (getPath(value, ['critical', 'type']) !== TYPE || typeof digest !== 'string') {
-    throw new ToolkitError('invalid', 'Cannot read the signature payload: it is not a cosign image signature');
+    throw new ToolkitError(
+      'invalid',
+      'Cannot read the signature payload: it is not a cosign image signature',
+    );
   }
   return digest;
 }

@@ -41,7 +41,10 @@ export function parseStatement(payload: Buffer): Statement {
     throw new ToolkitError('invalid', 'Cannot read the statement: it is not an in-toto statement');
   }
   if (typeof value._type !== 'string' || !STATEMENT_TYPES.has(value._type)) {
-    throw new ToolkitError('invalid', 'Cannot read the statement: its _type is not in-toto Statement v0.1 or v1');
+    throw new ToolkitError(
+      'invalid',
+      'Cannot read the statement: its _type is not in-toto Statement v0.1 or v1',
+    );
   }
   const subjects = subject
     .map((s) => getPath(s, ['digest', 'sha256']))

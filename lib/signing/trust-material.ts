@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { TrustedRoot } from '@sigstore/protobuf-specs';
-import { toTrustMaterial, type TrustMaterial } from '@sigstore/verify';
+import { type TrustMaterial, toTrustMaterial } from '@sigstore/verify';
 import { ToolkitError } from '../errors.ts';
 import { isObject, type Json, parseJson } from '../internal/json.ts';
 
