@@ -1,0 +1,80 @@
+// Builds what the npm package ships: JavaScript and declarations in dist/, beside the files they read.
+//
+//   npm run build                     dist/
+//   node hack/run.mjs hack/build.ts --out DIR   a whole package in DIR, ready for `npm pack DIR`
+//
+// `npm pack` and `npm publish` call it with --for-pack (package.json names dist/ while npm packs) and --restore.
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join, resolve, sep } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type SourceManifest, toDistManifest, toPublished } from './published.ts';
+
+const root: string = join(import.meta.dirname, '..');
+const manifestFile = join(root, 'package.json');
+const savedManifest = join(root, '.cache', 'package.source.json');
+const DOCUMENTS = ['README.md', 'LICENSE', 'CHANGELOG.md'];
+const NOT_SHIPPED: ReadonlySet<string> = new Set(['fixtures', 'golden', '__snapshots__']);
+
+const readManifest = (): SourceManifest => JSON.parse(readFileSync(manifestFile, 'utf8')) as SourceManifest;
+
+function writeJson(file: string, value: object): void {
+  writeFileSync(file, `${JSON.stringify(value, null, 2)}\n`);
+}
+
+function compile(dist: string): void {
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  const args = [tsc, '--project', 'tsconfig.build.json', '--outDir', dist];
+  const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
+  if (status !== 0) throw new Error(`Cannot build "${dist}": tsc exited ${status}, see above`);
+}
+
+/** Templates are files of somebody's future repository: shipped as they are, TypeScript included. */
+function isAsset(file: string): boolean {
+  if (file.split(sep).includes('templates')) return true;
+  return !file.endsWith('.ts') && !NOT_SHIPPED.has(basename(file));
+}
+
+function build(dist: string): void {
+  rmSync(dist, { recursive: true, force: true });
+  compile(dist);
+  for (const folder of ['lib', 'schemas']) {
+    const from = join(root, folder);
+    if (existsSync(from)) cpSync(from, join(dist, folder), { recursive: true, filter: isAsset });
+  }
+  writeJson(join(dist, 'package.json'), toDistManifest(readManifest()));
+}
+
+function stage(directory: string): void {
+  build(join(directory, 'dist'));
+  for (const name of DOCUMENTS) {
+    if (existsSync(join(root, name))) cpSync(join(root, name), join(directory, name));
+  }
+  writeJson(join(directory, 'package.json'), toPublished(readManifest()));
+}
+
+function rewriteForPack(): void {
+  build(join(root, 'dist'));
+  mkdirSync(join(root, '.cache'), { recursive: true });
+  cpSync(manifestFile, savedManifest);
+  writeJson(manifestFile, toPublished(readManifest()));
+}
+
+function restore(): void {
+  if (!existsSync(savedManifest)) return;
+  cpSync(savedManifest, manifestFile);
+  rmSync(savedManifest);
+}
+
+const { values } = parseArgs({
+  options: { out: { type: 'string' }, 'for-pack': { type: 'boolean' }, restore: { type: 'boolean' } },
+});
+try {
+  restore(); // also after a pack that was interrupted: packing twice would save the rewritten one
+  if (values.out !== undefined) stage(resolve(values.out));
+  else if (values['for-pack']) rewriteForPack();
+  else if (!values.restore) build(join(root, 'dist'));
+} catch (error) {
+  console.error(`error: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,21 @@
+#!/usr/bin/env node
+// The `bp` command. Plain JavaScript, so that a Node that cannot run the toolkit still says what it needs.
+import { existsSync, readFileSync } from 'node:fs';
+import { satisfies, unsuitable } from './node-version.mjs';
+
+const { engines } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+if (satisfies(process.version, engines.node)) {
+  // Compiled in the published package, the source itself in the repository.
+  const compiled = new URL('main.js', import.meta.url);
+  const { main } = await import(
+    existsSync(compiled) ? compiled.href : new URL('main.ts', import.meta.url).href
+  );
+  process.exitCode = await main(process.argv.slice(2));
+} else {
+  const remedy =
+    'add it to your repository with "npm install --save-dev node@24" and run "npx bp", or install it from nodejs.org';
+  process.stderr.write(
+    `error: ${unsuitable('Cannot run "bp"', process.version, engines.node, remedy)} (found at ${process.execPath})\n`,
+  );
+  process.exitCode = 1;
+}
