@@ -1,23 +1,65 @@
 import { createHash } from 'node:crypto';
-import { canonicalJson, type Json } from '../internal/json.ts';
-import type { RunRequest, RunResponse } from './model.ts';
+import { decodeResponse, encodeRequest, type RequestData } from '../function/codec/index.ts';
+import type { RunRequest, RunResource, RunResponse, RunState } from './model.ts';
 
 /** One function of a pipeline: a request in, a response out. Throwing means that it could not be reached. */
 export interface PipelineFunction {
   call(request: RunRequest, signal: AbortSignal): Promise<RunResponse>;
 }
 
-/** `meta.tag`: hex sha256 over a deterministic form of the request without its meta. */
-export function requestTag({ tag: _tag, capabilities: _capabilities, ...request }: RunRequest): string {
+/** A function behind its wire format: a gRPC client, or anything else that takes and gives bytes. */
+export interface ByteFunction {
+  run(request: Uint8Array, signal: AbortSignal): Promise<Uint8Array>;
+}
+
+/** Calls a function by bytes: `RunFunctionRequest` out, `RunFunctionResponse` in. Limits of the codec apply. */
+export function addressFunction(client: ByteFunction): PipelineFunction {
+  return {
+    async call(request, signal) {
+      const { tag, capabilities } = request;
+      const bytes = encodeRequest({ tag, capabilities, ...requestData(request) });
+      return toRunResponse(decodeResponse(await client.run(bytes, signal)));
+    },
+  };
+}
+
+/** `meta.tag` as Crossplane makes it: hex sha256 of the deterministic encoding of the request without its meta. */
+export function requestTag(request: RunRequest): string {
   return createHash('sha256')
-    .update(canonicalJson(plain(request)))
+    .update(encodeRequest(requestData(request)))
     .digest('hex');
 }
 
-function plain(value: unknown): Json {
-  if (value instanceof Map) return plain(Object.fromEntries(value));
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
-  if (Array.isArray(value)) return value.map(plain);
-  if (typeof value !== 'object' || value === null) return (value ?? null) as Json;
-  return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, plain(v)]));
+function requestData(request: RunRequest): Omit<RequestData, 'tag' | 'capabilities'> {
+  const found = (named: RunRequest['requiredResources']): Map<string, readonly RunResource[]> =>
+    new Map([...named].map(([name, items]) => [name, items ?? []]));
+  return {
+    observed: stateData(request.observed),
+    desired: stateData(request.desired),
+    ...(request.input && { input: request.input }),
+    ...(request.context && { context: request.context }),
+    requiredResources: found(request.requiredResources),
+    extraResources: found(request.extraResources),
+    requiredSchemas: request.requiredSchemas,
+    credentials: request.credentials,
+  };
+}
+
+function stateData(state: RunState): NonNullable<RequestData['observed']> {
+  return { resources: state.resources, ...(state.composite && { composite: state.composite }) };
+}
+
+function toRunResponse(response: ReturnType<typeof decodeResponse>): RunResponse {
+  const { composite, resources } = response.desired;
+  const resource = (r: NonNullable<typeof composite>): RunResource => ({
+    ...r,
+    ready: r.ready ?? 'unspecified',
+  });
+  return {
+    ...response,
+    desired: {
+      composite: composite && resource(composite),
+      resources: new Map([...resources].map(([name, r]) => [name, resource(r)])),
+    },
+  };
 }

@@ -49,6 +49,8 @@ export interface ComposedResource {
   readonly ready: boolean;
   /** Whether the observed resources hold it already. */
   readonly exists: boolean;
+  /** As it was observed, with its status. */
+  readonly observed?: JsonObject;
 }
 
 export interface RenderResult {
@@ -272,7 +274,8 @@ function applied({ input, xr, layout, events, existing, outcome, requirements }:
     .map(([name, desired]): ComposedResource => {
       const old = existing.get(name)?.object;
       const object = finishComposed(xr, name, desired, old, { scopeOf, events: said });
-      return { name, object, ready: desired.ready === 'true', exists: old !== undefined };
+      const ready = desired.ready === 'true';
+      return { name, object, ready, exists: old !== undefined, ...(old && { observed: old }) };
     });
   const deleted = [...existing]
     .filter(([name]) => !outcome.desired.resources.has(name))
