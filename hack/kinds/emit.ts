@@ -50,7 +50,7 @@ export function emitDoor(
     .flatMap((k) => [k.kind, `${k.kind}Props`])
     .concat([...coreTypes.values(), 'ApiResource']);
   const context: TypeContext = {
-    names: new Names([...innerRoots(roots), ...innerRoots(definitions)], taken),
+    names: new Names([...roots, ...definitions], taken),
     ref(name) {
       const type = coreTypes.get(name);
       if (type === undefined) return typeOf(core.definitions[name] as Schema, context);
@@ -68,16 +68,6 @@ export function emitDoor(
     ...[...definitions, ...context.names.all()].map(([name, schema]) => emitInterface(name, schema, context)),
   ];
   return [HEADER + imports(shared, imported), ...body].join('\n');
-}
-
-// A root's own object becomes `…Props`, so only what is inside it needs names.
-function innerRoots(roots: readonly (readonly [string, Schema])[]): [string, Schema][] {
-  return roots.flatMap(([name, schema]) =>
-    Object.entries(schema.properties ?? {}).map(([key, child]): [string, Schema] => [
-      name + pascal(key),
-      child,
-    ]),
-  );
 }
 
 function coreStructs(core: DefinitionsFile, coreTypes: ReadonlyMap<string, string>): [string, Schema][] {

@@ -20,6 +20,8 @@ export function quote(text: string): string {
   return `'${JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`;
 }
 
+type Path = readonly string[];
+
 /** True for a schema that becomes an interface of its own. */
 export function isStruct(schema: Schema): boolean {
   return (
@@ -28,46 +30,70 @@ export function isStruct(schema: Schema): boolean {
 }
 
 /**
- * Names for the objects nested in the kinds of one file. Equal structures share a name, that of their
- * shortest path, so that `ClusterIssuer` and `Issuer` have one `IssuerSpec`.
+ * Names for the objects nested in the roots of one file, made from their path. Inside a root equal structures share the
+ * name of the shortest path; across roots only a whole first-level one is shared, so that `ClusterIssuer` has the
+ * `IssuerSpec` of `Issuer`, while a `Kustomization` never shows a name of `HelmRelease`.
  */
 export class Names {
-  readonly #names = new Map<string, string>();
-  readonly #schemas = new Map<string, Schema>();
+  readonly #names = new Map<Schema, string>();
+  readonly #emitted: [name: string, schema: Schema][] = [];
+  /** First-level structures by content, with the path that names them. */
+  readonly #shared = new Map<string, Path>();
 
   constructor(roots: readonly (readonly [name: string, schema: Schema])[], taken: Iterable<string> = []) {
-    const candidates = new Map<string, string[]>();
-    for (const [name, schema] of roots) this.#collect(name, schema, candidates);
-    const used = new Set(taken);
-    for (const [key, paths] of [...candidates].sort(([, a], [, b]) =>
-      compareNames(shortest(a), shortest(b)),
-    )) {
-      this.#names.set(key, unused(shortest(paths), used));
+    for (const [root, schema] of roots) {
+      for (const [name, child] of childrenOf(schema))
+        if (isStruct(child)) this.#share([root, pascal(name)], child);
     }
+    const used = new Set(taken);
+    for (const path of this.#shared.values()) used.add(path.join(''));
+    for (const [root, schema] of roots) this.#nameInside(root, schema, used);
+    this.#emitted.sort(([a], [b]) => compareBytes(a, b));
   }
 
   /** The name of a struct that the roots contain. */
   of(schema: Schema): string {
-    const name = this.#names.get(keyOf(schema));
+    const name = this.#names.get(schema);
     if (name === undefined) throw new Error('Cannot name a structure that no root contains');
     return name;
   }
 
   /** Every struct with its name, in the order of names. */
-  all(): [name: string, schema: Schema][] {
-    return [...this.#schemas]
-      .map(([key, schema]): [string, Schema] => [this.#names.get(key) as string, schema])
-      .sort(([a], [b]) => compareBytes(a, b));
+  all(): readonly (readonly [name: string, schema: Schema])[] {
+    return this.#emitted;
   }
 
-  #collect(path: string, schema: Schema, into: Map<string, string[]>): void {
-    if (isStruct(schema)) {
-      const key = keyOf(schema);
-      into.set(key, [...(into.get(key) ?? []), path]);
-      this.#schemas.set(key, schema);
+  #share(path: Path, schema: Schema): void {
+    const known = this.#shared.get(keyOf(schema));
+    if (known === undefined || comparePaths(path, known) < 0) this.#shared.set(keyOf(schema), path);
+  }
+
+  #nameInside(root: string, schema: Schema, used: Set<string>): void {
+    const found = new Map<string, { paths: Path[]; schemas: Schema[] }>();
+    for (const [name, child] of childrenOf(schema)) this.#collect([root, pascal(name)], child, found);
+    const groups = [...found.values()].map(({ paths, schemas }) => ({
+      path: paths.sort(comparePaths)[0] as Path,
+      schemas,
+    }));
+    for (const { path, schemas } of groups.sort((a, b) => comparePaths(a.path, b.path))) {
+      const first = schemas[0] as Schema;
+      const shared = this.#shared.get(keyOf(first));
+      const name = shared === undefined ? unused(path.join(''), used) : shared.join('');
+      for (const struct of schemas) this.#names.set(struct, name);
+      if (shared === undefined || shared.join('') === path.join('')) this.#emitted.push([name, first]);
     }
-    for (const [name, child] of childrenOf(schema))
-      this.#collect(name === '' ? path : path + pascal(name), child, into);
+  }
+
+  #collect(path: Path, schema: Schema, into: Map<string, { paths: Path[]; schemas: Schema[] }>): void {
+    if (isStruct(schema)) {
+      const group = into.get(keyOf(schema)) ?? { paths: [], schemas: [] };
+      into.set(keyOf(schema), { paths: [...group.paths, path], schemas: [...group.schemas, schema] });
+      const shared = this.#shared.get(keyOf(schema));
+      if (shared !== undefined && shared.join('') !== path.join('')) return; // named and written elsewhere
+    }
+    for (const [name, child] of childrenOf(schema)) {
+      this.#collect(name === '' ? path : [...path, pascal(name)], child, into);
+    }
   }
 }
 
@@ -83,12 +109,9 @@ function keyOf(schema: Schema): string {
   return canonicalJson(schema as Json);
 }
 
-function shortest(paths: readonly string[]): string {
-  return [...paths].sort(compareNames)[0] as string;
-}
-
-function compareNames(a: string, b: string): number {
-  return a.length - b.length || compareBytes(a, b);
+function comparePaths(a: Path, b: Path): number {
+  const [left, right] = [a.join(''), b.join('')];
+  return a.length - b.length || left.length - right.length || compareBytes(left, right);
 }
 
 function unused(name: string, used: Set<string>): string {

@@ -39,7 +39,7 @@ export function schemaTree(sources: readonly Source[]): Tree {
 export function readSchemaTree(root: string): { kinds: KindFile[]; definitions: DefinitionsFile } {
   const folder = join(root, 'schemas/kinds');
   const read = <T>(path: string): T => JSON.parse(readFileSync(join(folder, path), 'utf8')) as T;
-  const files = filesBelow(folder).filter((path) => path !== DEFINITIONS);
+  const files = filesBelow(folder).filter((path) => path.endsWith('.json') && path !== DEFINITIONS);
   return {
     kinds: files.map((path) => read<KindFile>(path)),
     definitions: read<DefinitionsFile>(DEFINITIONS),

@@ -27,8 +27,7 @@ export class ApiResource extends ApiObject {
       ...fields,
       apiVersion: type.apiVersion,
       kind: type.kind,
-      // cdk8s writes its lists as mutable but copies them.
-      ...(metadata === undefined ? {} : { metadata: { ...metadata } as ApiObjectMetadata }),
+      ...(metadata === undefined ? {} : { metadata: given(metadata) }),
     });
     this.#fields = fields;
     this.explicitName = metadata?.name;
@@ -88,6 +87,11 @@ export class ApiResource extends ApiObject {
       throw new ToolkitError('invalid', `Cannot write ${where}: cdk8s could not resolve it`, { cause });
     }
   }
+}
+
+// An undefined name would hide the one that cdk8s makes. Its lists are typed as mutable, but it copies them.
+function given(metadata: ObjectMeta): ApiObjectMetadata {
+  return Object.fromEntries(Object.entries(metadata).filter(([, value]) => value !== undefined));
 }
 
 // cdk8s sorts the top level by its own list; keys that are absent stay absent.

@@ -109,13 +109,18 @@ export interface CertificateSpecKeystoresJks {
   readonly alias?: string | undefined;
   readonly create: boolean;
   readonly password?: string | undefined;
-  readonly passwordSecretRef?: IssuerSpecVaultCaBundleSecretRef | undefined;
+  readonly passwordSecretRef?: CertificateSpecKeystoresJksPasswordSecretRef | undefined;
+}
+
+export interface CertificateSpecKeystoresJksPasswordSecretRef {
+  readonly key?: string | undefined;
+  readonly name: string;
 }
 
 export interface CertificateSpecKeystoresPkcs12 {
   readonly create: boolean;
   readonly password?: string | undefined;
-  readonly passwordSecretRef?: IssuerSpecVaultCaBundleSecretRef | undefined;
+  readonly passwordSecretRef?: CertificateSpecKeystoresJksPasswordSecretRef | undefined;
   readonly profile?: 'LegacyRC2' | 'LegacyDES' | 'Modern2023' | 'Modern2026' | undefined;
 }
 
@@ -339,12 +344,17 @@ export interface IssuerSpecAcmeSolversHttp01Ingress {
 }
 
 export interface IssuerSpecAcmeSolversHttp01IngressIngressTemplate {
-  readonly metadata?: CertificateSpecSecretTemplate | undefined;
+  readonly metadata?: IssuerSpecAcmeSolversHttp01IngressPodTemplateMetadata | undefined;
 }
 
 export interface IssuerSpecAcmeSolversHttp01IngressPodTemplate {
-  readonly metadata?: CertificateSpecSecretTemplate | undefined;
+  readonly metadata?: IssuerSpecAcmeSolversHttp01IngressPodTemplateMetadata | undefined;
   readonly spec?: IssuerSpecAcmeSolversHttp01IngressPodTemplateSpec | undefined;
+}
+
+export interface IssuerSpecAcmeSolversHttp01IngressPodTemplateMetadata {
+  readonly annotations?: { readonly [key: string]: string } | undefined;
+  readonly labels?: { readonly [key: string]: string } | undefined;
 }
 
 export interface IssuerSpecAcmeSolversHttp01IngressPodTemplateSpec {

@@ -229,7 +229,7 @@ export interface ClusterSpec {
   readonly imageCatalogRef?: ClusterSpecImageCatalogRef | undefined;
   readonly imageName?: string | undefined;
   readonly imagePullPolicy?: string | undefined;
-  readonly imagePullSecrets?: readonly BackupSpecCluster[] | undefined;
+  readonly imagePullSecrets?: readonly ClusterSpecSuperuserSecret[] | undefined;
   readonly inheritedMetadata?: ClusterSpecInheritedMetadata | undefined;
   /** At least 1. @default 1 */
   readonly instances?: number | undefined;
@@ -276,7 +276,7 @@ export interface ClusterSpec {
   /** @default 1800 */
   readonly stopDelay?: number | undefined;
   readonly storage?: ClusterSpecStorage | undefined;
-  readonly superuserSecret?: BackupSpecCluster | undefined;
+  readonly superuserSecret?: ClusterSpecSuperuserSecret | undefined;
   /** @default 3600 */
   readonly switchoverDelay?: number | undefined;
   readonly tablespaces?: readonly ClusterSpecTablespaces[] | undefined;
@@ -451,7 +451,7 @@ export interface ClusterSpecBootstrapInitdb {
   readonly postInitSQLRefs?: ClusterSpecBootstrapInitdbPostInitSQLRefs | undefined;
   readonly postInitTemplateSQL?: readonly string[] | undefined;
   readonly postInitTemplateSQLRefs?: ClusterSpecBootstrapInitdbPostInitSQLRefs | undefined;
-  readonly secret?: BackupSpecCluster | undefined;
+  readonly secret?: ClusterSpecSuperuserSecret | undefined;
   /** 1 to 1024 */
   readonly walSegmentSize?: number | undefined;
 }
@@ -482,7 +482,7 @@ export interface ClusterSpecBootstrapInitdbPostInitSQLRefs {
 export interface ClusterSpecBootstrapPgBasebackup {
   readonly database?: string | undefined;
   readonly owner?: string | undefined;
-  readonly secret?: BackupSpecCluster | undefined;
+  readonly secret?: ClusterSpecSuperuserSecret | undefined;
   /** At least 1 characters */
   readonly source: string;
 }
@@ -492,7 +492,7 @@ export interface ClusterSpecBootstrapRecovery {
   readonly database?: string | undefined;
   readonly owner?: string | undefined;
   readonly recoveryTarget?: ClusterSpecBootstrapRecoveryRecoveryTarget | undefined;
-  readonly secret?: BackupSpecCluster | undefined;
+  readonly secret?: ClusterSpecSuperuserSecret | undefined;
   readonly source?: string | undefined;
   readonly volumeSnapshots?: ClusterSpecBootstrapRecoveryVolumeSnapshots | undefined;
 }
@@ -639,7 +639,7 @@ export interface ClusterSpecManagedRoles {
   readonly inherit?: boolean | undefined;
   readonly login?: boolean | undefined;
   readonly name: string;
-  readonly passwordSecret?: BackupSpecCluster | undefined;
+  readonly passwordSecret?: ClusterSpecSuperuserSecret | undefined;
   readonly replication?: boolean | undefined;
   readonly superuser?: boolean | undefined;
   /** Format date-time */
@@ -653,9 +653,56 @@ export interface ClusterSpecManagedServices {
 
 export interface ClusterSpecManagedServicesAdditional {
   readonly selectorType: 'rw' | 'r' | 'ro';
-  readonly serviceTemplate: PoolerSpecServiceTemplate;
+  readonly serviceTemplate: ClusterSpecManagedServicesAdditionalServiceTemplate;
   /** @default "patch" */
   readonly updateStrategy?: 'patch' | 'replace' | undefined;
+}
+
+export interface ClusterSpecManagedServicesAdditionalServiceTemplate {
+  readonly metadata?: ClusterSpecServiceAccountTemplateMetadata | undefined;
+  readonly spec?: ClusterSpecManagedServicesAdditionalServiceTemplateSpec | undefined;
+}
+
+export interface ClusterSpecManagedServicesAdditionalServiceTemplateSpec {
+  readonly allocateLoadBalancerNodePorts?: boolean | undefined;
+  readonly clusterIP?: string | undefined;
+  readonly clusterIPs?: readonly string[] | undefined;
+  readonly externalIPs?: readonly string[] | undefined;
+  readonly externalName?: string | undefined;
+  readonly externalTrafficPolicy?: string | undefined;
+  readonly healthCheckNodePort?: number | undefined;
+  readonly internalTrafficPolicy?: string | undefined;
+  readonly ipFamilies?: readonly string[] | undefined;
+  readonly ipFamilyPolicy?: string | undefined;
+  readonly loadBalancerClass?: string | undefined;
+  readonly loadBalancerIP?: string | undefined;
+  readonly loadBalancerSourceRanges?: readonly string[] | undefined;
+  /** Unique by port, protocol */
+  readonly ports?: readonly ClusterSpecManagedServicesAdditionalServiceTemplateSpecPorts[] | undefined;
+  readonly publishNotReadyAddresses?: boolean | undefined;
+  readonly selector?: { readonly [key: string]: string } | undefined;
+  readonly sessionAffinity?: string | undefined;
+  readonly sessionAffinityConfig?: ClusterSpecManagedServicesAdditionalServiceTemplateSpecSessionAffinityConfig | undefined;
+  readonly trafficDistribution?: string | undefined;
+  readonly type?: string | undefined;
+}
+
+export interface ClusterSpecManagedServicesAdditionalServiceTemplateSpecPorts {
+  readonly appProtocol?: string | undefined;
+  readonly name?: string | undefined;
+  readonly nodePort?: number | undefined;
+  readonly port: number;
+  /** @default "TCP" */
+  readonly protocol?: string | undefined;
+  readonly targetPort?: number | string | undefined;
+}
+
+export interface ClusterSpecManagedServicesAdditionalServiceTemplateSpecSessionAffinityConfig {
+  readonly clientIP?: ClusterSpecManagedServicesAdditionalServiceTemplateSpecSessionAffinityConfigClientIP | undefined;
+}
+
+export interface ClusterSpecManagedServicesAdditionalServiceTemplateSpecSessionAffinityConfigClientIP {
+  readonly timeoutSeconds?: number | undefined;
 }
 
 export interface ClusterSpecMonitoring {
@@ -666,14 +713,25 @@ export interface ClusterSpecMonitoring {
   /** @default false */
   readonly enablePodMonitor?: boolean | undefined;
   readonly metricsQueriesTTL?: string | undefined;
-  readonly podMonitorMetricRelabelings?: readonly PoolerSpecMonitoringPodMonitorRelabelings[] | undefined;
-  readonly podMonitorRelabelings?: readonly PoolerSpecMonitoringPodMonitorRelabelings[] | undefined;
+  readonly podMonitorMetricRelabelings?: readonly ClusterSpecMonitoringPodMonitorRelabelings[] | undefined;
+  readonly podMonitorRelabelings?: readonly ClusterSpecMonitoringPodMonitorRelabelings[] | undefined;
   readonly tls?: ClusterSpecMonitoringTls | undefined;
 }
 
 export interface ClusterSpecMonitoringCustomQueriesSecret {
   readonly key: string;
   readonly name: string;
+}
+
+export interface ClusterSpecMonitoringPodMonitorRelabelings {
+  /** @default "replace" */
+  readonly action?: 'replace' | 'Replace' | 'keep' | 'Keep' | 'drop' | 'Drop' | 'hashmod' | 'HashMod' | 'labelmap' | 'LabelMap' | 'labeldrop' | 'LabelDrop' | 'labelkeep' | 'LabelKeep' | 'lowercase' | 'Lowercase' | 'uppercase' | 'Uppercase' | 'keepequal' | 'KeepEqual' | 'dropequal' | 'DropEqual' | undefined;
+  readonly modulus?: number | undefined;
+  readonly regex?: string | undefined;
+  readonly replacement?: string | undefined;
+  readonly separator?: string | undefined;
+  readonly sourceLabels?: readonly string[] | undefined;
+  readonly targetLabel?: string | undefined;
 }
 
 export interface ClusterSpecMonitoringTls {
@@ -993,7 +1051,13 @@ export interface ClusterSpecSecurityContextWindowsOptions {
 }
 
 export interface ClusterSpecServiceAccountTemplate {
-  readonly metadata: PoolerSpecTemplateMetadata;
+  readonly metadata: ClusterSpecServiceAccountTemplateMetadata;
+}
+
+export interface ClusterSpecServiceAccountTemplateMetadata {
+  readonly annotations?: { readonly [key: string]: string } | undefined;
+  readonly labels?: { readonly [key: string]: string } | undefined;
+  readonly name?: string | undefined;
 }
 
 export interface ClusterSpecStorage {
@@ -1032,6 +1096,10 @@ export interface ClusterSpecStoragePvcTemplateDataSourceRef {
 export interface ClusterSpecStoragePvcTemplateResources {
   readonly limits?: { readonly [key: string]: number | string } | undefined;
   readonly requests?: { readonly [key: string]: number | string } | undefined;
+}
+
+export interface ClusterSpecSuperuserSecret {
+  readonly name: string;
 }
 
 export interface ClusterSpecTablespaces {
@@ -1145,14 +1213,38 @@ export interface ImageCatalogSpec {
 
 export interface ImageCatalogSpecImages {
   /** Unique by name */
-  readonly extensions?: readonly ClusterSpecPostgresqlExtensions[] | undefined;
+  readonly extensions?: readonly ImageCatalogSpecImagesExtensions[] | undefined;
   readonly image: string;
   /** At least 10 */
   readonly major: number;
 }
 
+export interface ImageCatalogSpecImagesExtensions {
+  readonly bin_path?: readonly string[] | undefined;
+  readonly dynamic_library_path?: readonly string[] | undefined;
+  /** Unique by name */
+  readonly env?: readonly ImageCatalogSpecImagesExtensionsEnv[] | undefined;
+  readonly extension_control_path?: readonly string[] | undefined;
+  readonly image?: ImageCatalogSpecImagesExtensionsImage | undefined;
+  readonly ld_library_path?: readonly string[] | undefined;
+  /** At least 1 characters. Pattern `^[a-z0-9]([-a-z0-9_]*[a-z0-9])?$` */
+  readonly name: string;
+}
+
+export interface ImageCatalogSpecImagesExtensionsEnv {
+  /** At least 1 characters. Pattern `^[a-zA-Z_][a-zA-Z0-9_]*$` */
+  readonly name: string;
+  /** At least 1 characters */
+  readonly value: string;
+}
+
+export interface ImageCatalogSpecImagesExtensionsImage {
+  readonly pullPolicy?: string | undefined;
+  readonly reference?: string | undefined;
+}
+
 export interface PoolerSpec {
-  readonly cluster: BackupSpecCluster;
+  readonly cluster: PoolerSpecCluster;
   readonly deploymentStrategy?: PoolerSpecDeploymentStrategy | undefined;
   /** @default 1 */
   readonly instances?: number | undefined;
@@ -1164,6 +1256,10 @@ export interface PoolerSpec {
   readonly template?: PoolerSpecTemplate | undefined;
   /** @default "rw" */
   readonly type?: 'rw' | 'ro' | 'r' | undefined;
+}
+
+export interface PoolerSpecCluster {
+  readonly name: string;
 }
 
 export interface PoolerSpecDeploymentStrategy {
@@ -1196,17 +1292,17 @@ export interface PoolerSpecMonitoringPodMonitorRelabelings {
 
 export interface PoolerSpecPgbouncer {
   readonly authQuery?: string | undefined;
-  readonly authQuerySecret?: BackupSpecCluster | undefined;
-  readonly clientCASecret?: BackupSpecCluster | undefined;
-  readonly clientTLSSecret?: BackupSpecCluster | undefined;
+  readonly authQuerySecret?: PoolerSpecCluster | undefined;
+  readonly clientCASecret?: PoolerSpecCluster | undefined;
+  readonly clientTLSSecret?: PoolerSpecCluster | undefined;
   readonly parameters?: { readonly [key: string]: string } | undefined;
   /** @default false */
   readonly paused?: boolean | undefined;
   readonly pg_hba?: readonly string[] | undefined;
   /** @default "session" */
   readonly poolMode?: 'session' | 'transaction' | undefined;
-  readonly serverCASecret?: BackupSpecCluster | undefined;
-  readonly serverTLSSecret?: BackupSpecCluster | undefined;
+  readonly serverCASecret?: PoolerSpecCluster | undefined;
+  readonly serverTLSSecret?: PoolerSpecCluster | undefined;
 }
 
 export interface PoolerSpecServiceTemplate {
@@ -1268,13 +1364,18 @@ export interface PoolerSpecTemplateMetadata {
 }
 
 export interface PublicationSpec {
-  readonly cluster: DatabaseSpecCluster;
+  readonly cluster: PublicationSpecCluster;
   readonly dbname: string;
   readonly name: string;
   readonly parameters?: { readonly [key: string]: string } | undefined;
   /** @default "retain" */
   readonly publicationReclaimPolicy?: 'delete' | 'retain' | undefined;
   readonly target: PublicationSpecTarget;
+}
+
+export interface PublicationSpecCluster {
+  /** @default "" */
+  readonly name?: string | undefined;
 }
 
 export interface PublicationSpecTarget {
@@ -1298,20 +1399,35 @@ export interface PublicationSpecTargetObjectsTable {
 export interface ScheduledBackupSpec {
   /** @default "none" */
   readonly backupOwnerReference?: 'none' | 'self' | 'cluster' | undefined;
-  readonly cluster: BackupSpecCluster;
+  readonly cluster: ScheduledBackupSpecCluster;
   readonly immediate?: boolean | undefined;
   /** @default "barmanObjectStore" */
   readonly method?: 'barmanObjectStore' | 'volumeSnapshot' | 'plugin' | undefined;
   readonly online?: boolean | undefined;
-  readonly onlineConfiguration?: BackupSpecOnlineConfiguration | undefined;
-  readonly pluginConfiguration?: BackupSpecPluginConfiguration | undefined;
+  readonly onlineConfiguration?: ScheduledBackupSpecOnlineConfiguration | undefined;
+  readonly pluginConfiguration?: ScheduledBackupSpecPluginConfiguration | undefined;
   readonly schedule: string;
   readonly suspend?: boolean | undefined;
   readonly target?: 'primary' | 'prefer-standby' | undefined;
 }
 
+export interface ScheduledBackupSpecCluster {
+  readonly name: string;
+}
+
+export interface ScheduledBackupSpecOnlineConfiguration {
+  readonly immediateCheckpoint?: boolean | undefined;
+  /** @default true */
+  readonly waitForArchive?: boolean | undefined;
+}
+
+export interface ScheduledBackupSpecPluginConfiguration {
+  readonly name: string;
+  readonly parameters?: { readonly [key: string]: string } | undefined;
+}
+
 export interface SubscriptionSpec {
-  readonly cluster: DatabaseSpecCluster;
+  readonly cluster: SubscriptionSpecCluster;
   readonly dbname: string;
   readonly externalClusterName: string;
   readonly name: string;
@@ -1320,4 +1436,9 @@ export interface SubscriptionSpec {
   readonly publicationName: string;
   /** @default "retain" */
   readonly subscriptionReclaimPolicy?: 'delete' | 'retain' | undefined;
+}
+
+export interface SubscriptionSpecCluster {
+  /** @default "" */
+  readonly name?: string | undefined;
 }

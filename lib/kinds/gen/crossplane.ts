@@ -205,10 +205,26 @@ export class Usage extends ApiResource {
 }
 
 export interface ClusterUsageSpec {
-  readonly by?: UsageSpecBy | undefined;
-  readonly of: UsageSpecBy;
+  readonly by?: ClusterUsageSpecBy | undefined;
+  readonly of: ClusterUsageSpecBy;
   readonly reason?: string | undefined;
   readonly replayDeletion?: boolean | undefined;
+}
+
+export interface ClusterUsageSpecBy {
+  readonly apiVersion?: string | undefined;
+  readonly kind?: string | undefined;
+  readonly resourceRef?: ClusterUsageSpecByResourceRef | undefined;
+  readonly resourceSelector?: ClusterUsageSpecByResourceSelector | undefined;
+}
+
+export interface ClusterUsageSpecByResourceRef {
+  readonly name: string;
+}
+
+export interface ClusterUsageSpecByResourceSelector {
+  readonly matchControllerRef?: boolean | undefined;
+  readonly matchLabels?: { readonly [key: string]: string } | undefined;
 }
 
 export interface CompositeResourceDefinitionSpec {
@@ -216,8 +232,8 @@ export interface CompositeResourceDefinitionSpec {
   readonly connectionSecretKeys?: readonly string[] | undefined;
   readonly conversion?: CompositeResourceDefinitionSpecConversion | undefined;
   readonly defaultCompositeDeletePolicy?: 'Background' | 'Foreground' | undefined;
-  readonly defaultCompositionRef?: UsageSpecByResourceRef | undefined;
-  readonly defaultCompositionRevisionSelector?: DeploymentRuntimeConfigSpecDeploymentTemplateSpecSelector | undefined;
+  readonly defaultCompositionRef?: CompositeResourceDefinitionSpecDefaultCompositionRef | undefined;
+  readonly defaultCompositionRevisionSelector?: CompositeResourceDefinitionSpecDefaultCompositionRevisionSelector | undefined;
   /** @default "Automatic" */
   readonly defaultCompositionUpdatePolicy?: 'Automatic' | 'Manual' | undefined;
   readonly enforcedCompositionRef?: CompositeResourceDefinitionSpecEnforcedCompositionRef | undefined;
@@ -260,6 +276,21 @@ export interface CompositeResourceDefinitionSpecConversionWebhookClientConfigSer
   readonly namespace: string;
   readonly path?: string | undefined;
   readonly port?: number | undefined;
+}
+
+export interface CompositeResourceDefinitionSpecDefaultCompositionRef {
+  readonly name: string;
+}
+
+export interface CompositeResourceDefinitionSpecDefaultCompositionRevisionSelector {
+  readonly matchExpressions?: readonly CompositeResourceDefinitionSpecDefaultCompositionRevisionSelectorMatchExpressions[] | undefined;
+  readonly matchLabels?: { readonly [key: string]: string } | undefined;
+}
+
+export interface CompositeResourceDefinitionSpecDefaultCompositionRevisionSelectorMatchExpressions {
+  readonly key: string;
+  readonly operator: string;
+  readonly values?: readonly string[] | undefined;
 }
 
 export interface CompositeResourceDefinitionSpecEnforcedCompositionRef {
@@ -332,7 +363,7 @@ export interface CompositionSpecCompositeTypeRef {
 export interface CompositionSpecPipeline {
   /** Unique by name */
   readonly credentials?: readonly CompositionSpecPipelineCredentials[] | undefined;
-  readonly functionRef: UsageSpecByResourceRef;
+  readonly functionRef: CompositionSpecPipelineFunctionRef;
   readonly input?: OpenObject | undefined;
   readonly requirements?: CompositionSpecPipelineRequirements | undefined;
   readonly step: string;
@@ -347,6 +378,10 @@ export interface CompositionSpecPipelineCredentials {
 export interface CompositionSpecPipelineCredentialsSecretRef {
   readonly name: string;
   readonly namespace: string;
+}
+
+export interface CompositionSpecPipelineFunctionRef {
+  readonly name: string;
 }
 
 export interface CompositionSpecPipelineRequirements {
@@ -379,13 +414,18 @@ export interface ConfigurationSpec {
   readonly package: string;
   /** @default "IfNotPresent" */
   readonly packagePullPolicy?: string | undefined;
-  readonly packagePullSecrets?: readonly FunctionSpecPackagePullSecrets[] | undefined;
+  readonly packagePullSecrets?: readonly ConfigurationSpecPackagePullSecrets[] | undefined;
   /** @default "Automatic" */
   readonly revisionActivationPolicy?: string | undefined;
   /** @default 1 */
   readonly revisionHistoryLimit?: number | undefined;
   /** @default false */
   readonly skipDependencyResolution?: boolean | undefined;
+}
+
+export interface ConfigurationSpecPackagePullSecrets {
+  /** @default "" */
+  readonly name?: string | undefined;
 }
 
 export interface DeploymentRuntimeConfigSpec {
@@ -505,7 +545,12 @@ export interface ImageConfigSpecRegistry {
 }
 
 export interface ImageConfigSpecRegistryAuthentication {
-  readonly pullSecretRef: FunctionSpecPackagePullSecrets;
+  readonly pullSecretRef: ImageConfigSpecRegistryAuthenticationPullSecretRef;
+}
+
+export interface ImageConfigSpecRegistryAuthenticationPullSecretRef {
+  /** @default "" */
+  readonly name?: string | undefined;
 }
 
 export interface ImageConfigSpecRewriteImage {

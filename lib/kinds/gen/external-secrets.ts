@@ -144,23 +144,50 @@ export class SecretStore extends ApiResource {
 }
 
 export interface ClusterExternalSecretSpec {
-  readonly externalSecretMetadata?: ClusterPushSecretSpecPushSecretMetadata | undefined;
+  readonly externalSecretMetadata?: ClusterExternalSecretSpecExternalSecretMetadata | undefined;
   /** 1 to 253 characters. Pattern `^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$` */
   readonly externalSecretName?: string | undefined;
   readonly externalSecretSpec: ExternalSecretSpec;
-  readonly namespaceSelector?: PushSecretSpecSelectorSecretSelector | undefined;
-  readonly namespaceSelectors?: readonly PushSecretSpecSelectorSecretSelector[] | undefined;
+  readonly namespaceSelector?: ClusterExternalSecretSpecNamespaceSelector | undefined;
+  readonly namespaceSelectors?: readonly ClusterExternalSecretSpecNamespaceSelector[] | undefined;
   readonly namespaces?: readonly string[] | undefined;
   readonly refreshTime?: string | undefined;
 }
 
+export interface ClusterExternalSecretSpecExternalSecretMetadata {
+  readonly annotations?: { readonly [key: string]: string } | undefined;
+  readonly labels?: { readonly [key: string]: string } | undefined;
+}
+
+export interface ClusterExternalSecretSpecNamespaceSelector {
+  readonly matchExpressions?: readonly ClusterExternalSecretSpecNamespaceSelectorMatchExpressions[] | undefined;
+  readonly matchLabels?: { readonly [key: string]: string } | undefined;
+}
+
+export interface ClusterExternalSecretSpecNamespaceSelectorMatchExpressions {
+  readonly key: string;
+  readonly operator: string;
+  readonly values?: readonly string[] | undefined;
+}
+
 export interface ClusterPushSecretSpec {
-  readonly namespaceSelectors?: readonly PushSecretSpecSelectorSecretSelector[] | undefined;
+  readonly namespaceSelectors?: readonly ClusterPushSecretSpecNamespaceSelectors[] | undefined;
   readonly pushSecretMetadata?: ClusterPushSecretSpecPushSecretMetadata | undefined;
   /** 1 to 253 characters. Pattern `^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$` */
   readonly pushSecretName?: string | undefined;
   readonly pushSecretSpec: PushSecretSpec;
   readonly refreshTime?: string | undefined;
+}
+
+export interface ClusterPushSecretSpecNamespaceSelectors {
+  readonly matchExpressions?: readonly ClusterPushSecretSpecNamespaceSelectorsMatchExpressions[] | undefined;
+  readonly matchLabels?: { readonly [key: string]: string } | undefined;
+}
+
+export interface ClusterPushSecretSpecNamespaceSelectorsMatchExpressions {
+  readonly key: string;
+  readonly operator: string;
+  readonly values?: readonly string[] | undefined;
 }
 
 export interface ClusterPushSecretSpecPushSecretMetadata {
@@ -247,8 +274,16 @@ export interface ExternalSecretSpecDataRemoteRef {
 }
 
 export interface ExternalSecretSpecDataSourceRef {
-  readonly generatorRef?: PushSecretSpecSelectorGeneratorRef | undefined;
+  readonly generatorRef?: ExternalSecretSpecDataSourceRefGeneratorRef | undefined;
   readonly storeRef?: ExternalSecretSpecSecretStoreRef | undefined;
+}
+
+export interface ExternalSecretSpecDataSourceRefGeneratorRef {
+  /** @default "generators.external-secrets.io/v1alpha1" */
+  readonly apiVersion?: string | undefined;
+  readonly kind: 'ACRAccessToken' | 'ClusterGenerator' | 'CloudsmithAccessToken' | 'ECRAuthorizationToken' | 'Fake' | 'GCRAccessToken' | 'GithubAccessToken' | 'QuayAccessToken' | 'Password' | 'SSHKey' | 'STSSessionToken' | 'UUID' | 'VaultDynamicSecret' | 'Webhook' | 'Grafana' | 'MFA';
+  /** 1 to 253 characters. Pattern `^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$` */
+  readonly name: string;
 }
 
 export interface ExternalSecretSpecSecretStoreRef {
@@ -266,7 +301,7 @@ export interface ExternalSecretSpecTarget {
   readonly manifest?: ExternalSecretSpecTargetManifest | undefined;
   /** 1 to 253 characters. Pattern `^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$` */
   readonly name?: string | undefined;
-  readonly template?: PushSecretSpecTemplate | undefined;
+  readonly template?: ExternalSecretSpecTargetTemplate | undefined;
 }
 
 export interface ExternalSecretSpecTargetManifest {
@@ -274,6 +309,44 @@ export interface ExternalSecretSpecTargetManifest {
   readonly apiVersion: string;
   /** At least 1 characters */
   readonly kind: string;
+}
+
+export interface ExternalSecretSpecTargetTemplate {
+  readonly data?: { readonly [key: string]: string } | undefined;
+  /** @default "v2" */
+  readonly engineVersion?: 'v2' | undefined;
+  /** @default "Replace" */
+  readonly mergePolicy?: 'Replace' | 'Merge' | undefined;
+  readonly metadata?: ExternalSecretSpecTargetTemplateMetadata | undefined;
+  readonly templateFrom?: readonly ExternalSecretSpecTargetTemplateTemplateFrom[] | undefined;
+  readonly type?: string | undefined;
+}
+
+export interface ExternalSecretSpecTargetTemplateMetadata {
+  readonly annotations?: { readonly [key: string]: string } | undefined;
+  readonly finalizers?: readonly string[] | undefined;
+  readonly labels?: { readonly [key: string]: string } | undefined;
+}
+
+export interface ExternalSecretSpecTargetTemplateTemplateFrom {
+  readonly configMap?: ExternalSecretSpecTargetTemplateTemplateFromSecret | undefined;
+  readonly literal?: string | undefined;
+  readonly secret?: ExternalSecretSpecTargetTemplateTemplateFromSecret | undefined;
+  /** @default "Data" */
+  readonly target?: string | undefined;
+}
+
+export interface ExternalSecretSpecTargetTemplateTemplateFromSecret {
+  readonly items: readonly ExternalSecretSpecTargetTemplateTemplateFromSecretItems[];
+  /** 1 to 253 characters. Pattern `^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$` */
+  readonly name: string;
+}
+
+export interface ExternalSecretSpecTargetTemplateTemplateFromSecretItems {
+  /** 1 to 253 characters. Pattern `^[-._a-zA-Z0-9]+$` */
+  readonly key: string;
+  /** @default "Values" */
+  readonly templateAs?: 'Values' | 'KeysAndValues' | undefined;
 }
 
 export interface PasswordSpec {
@@ -325,9 +398,20 @@ export interface PushSecretSpecDataMatchRemoteRef {
 export interface PushSecretSpecSecretStoreRefs {
   /** @default "SecretStore" */
   readonly kind?: 'SecretStore' | 'ClusterSecretStore' | undefined;
-  readonly labelSelector?: PushSecretSpecSelectorSecretSelector | undefined;
+  readonly labelSelector?: PushSecretSpecSecretStoreRefsLabelSelector | undefined;
   /** 1 to 253 characters. Pattern `^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$` */
   readonly name?: string | undefined;
+}
+
+export interface PushSecretSpecSecretStoreRefsLabelSelector {
+  readonly matchExpressions?: readonly PushSecretSpecSecretStoreRefsLabelSelectorMatchExpressions[] | undefined;
+  readonly matchLabels?: { readonly [key: string]: string } | undefined;
+}
+
+export interface PushSecretSpecSecretStoreRefsLabelSelectorMatchExpressions {
+  readonly key: string;
+  readonly operator: string;
+  readonly values?: readonly string[] | undefined;
 }
 
 export interface PushSecretSpecSelector {
@@ -346,18 +430,7 @@ export interface PushSecretSpecSelectorGeneratorRef {
 export interface PushSecretSpecSelectorSecret {
   /** 1 to 253 characters. Pattern `^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$` */
   readonly name?: string | undefined;
-  readonly selector?: PushSecretSpecSelectorSecretSelector | undefined;
-}
-
-export interface PushSecretSpecSelectorSecretSelector {
-  readonly matchExpressions?: readonly PushSecretSpecSelectorSecretSelectorMatchExpressions[] | undefined;
-  readonly matchLabels?: { readonly [key: string]: string } | undefined;
-}
-
-export interface PushSecretSpecSelectorSecretSelectorMatchExpressions {
-  readonly key: string;
-  readonly operator: string;
-  readonly values?: readonly string[] | undefined;
+  readonly selector?: PushSecretSpecSecretStoreRefsLabelSelector | undefined;
 }
 
 export interface PushSecretSpecTemplate {
@@ -408,8 +481,19 @@ export interface SecretStoreSpec {
 
 export interface SecretStoreSpecConditions {
   readonly namespaceRegexes?: readonly string[] | undefined;
-  readonly namespaceSelector?: PushSecretSpecSelectorSecretSelector | undefined;
+  readonly namespaceSelector?: SecretStoreSpecConditionsNamespaceSelector | undefined;
   readonly namespaces?: readonly string[] | undefined;
+}
+
+export interface SecretStoreSpecConditionsNamespaceSelector {
+  readonly matchExpressions?: readonly SecretStoreSpecConditionsNamespaceSelectorMatchExpressions[] | undefined;
+  readonly matchLabels?: { readonly [key: string]: string } | undefined;
+}
+
+export interface SecretStoreSpecConditionsNamespaceSelectorMatchExpressions {
+  readonly key: string;
+  readonly operator: string;
+  readonly values?: readonly string[] | undefined;
 }
 
 export interface SecretStoreSpecProvider {

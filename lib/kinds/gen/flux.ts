@@ -182,10 +182,10 @@ export interface GitRepositorySpec {
   /** Pattern `^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$` */
   readonly interval: string;
   readonly provider?: 'generic' | 'aws' | 'azure' | 'github' | undefined;
-  readonly proxySecretRef?: BucketSpecSecretRef | undefined;
+  readonly proxySecretRef?: GitRepositorySpecSecretRef | undefined;
   readonly recurseSubmodules?: boolean | undefined;
   readonly ref?: GitRepositorySpecRef | undefined;
-  readonly secretRef?: BucketSpecSecretRef | undefined;
+  readonly secretRef?: GitRepositorySpecSecretRef | undefined;
   readonly serviceAccountName?: string | undefined;
   readonly sparseCheckout?: readonly string[] | undefined;
   readonly suspend?: boolean | undefined;
@@ -198,7 +198,7 @@ export interface GitRepositorySpec {
 
 export interface GitRepositorySpecInclude {
   readonly fromPath?: string | undefined;
-  readonly repository: BucketSpecSecretRef;
+  readonly repository: GitRepositorySpecSecretRef;
   readonly toPath?: string | undefined;
 }
 
@@ -210,10 +210,14 @@ export interface GitRepositorySpecRef {
   readonly tag?: string | undefined;
 }
 
+export interface GitRepositorySpecSecretRef {
+  readonly name: string;
+}
+
 export interface GitRepositorySpecVerify {
   /** @default "HEAD" */
   readonly mode?: 'head' | 'HEAD' | 'Tag' | 'TagAndHEAD' | undefined;
-  readonly secretRef: BucketSpecSecretRef;
+  readonly secretRef: GitRepositorySpecSecretRef;
 }
 
 export interface HelmChartSpec {
@@ -241,7 +245,7 @@ export interface HelmChartSpecVerify {
   readonly matchOIDCIdentity?: readonly HelmChartSpecVerifyMatchOIDCIdentity[] | undefined;
   /** @default "cosign" */
   readonly provider?: 'cosign' | 'notation' | undefined;
-  readonly secretRef?: BucketSpecSecretRef | undefined;
+  readonly secretRef?: HelmChartSpecVerifySecretRef | undefined;
 }
 
 export interface HelmChartSpecVerifyMatchOIDCIdentity {
@@ -249,10 +253,14 @@ export interface HelmChartSpecVerifyMatchOIDCIdentity {
   readonly subject: string;
 }
 
+export interface HelmChartSpecVerifySecretRef {
+  readonly name: string;
+}
+
 export interface HelmReleaseSpec {
   readonly chart?: HelmReleaseSpecChart | undefined;
   readonly chartRef?: HelmReleaseSpecChartRef | undefined;
-  readonly commonMetadata?: HelmReleaseSpecChartMetadata | undefined;
+  readonly commonMetadata?: HelmReleaseSpecCommonMetadata | undefined;
   readonly dependsOn?: readonly HelmReleaseSpecDependsOn[] | undefined;
   readonly driftDetection?: HelmReleaseSpecDriftDetection | undefined;
   readonly install?: HelmReleaseSpecInstall | undefined;
@@ -282,13 +290,8 @@ export interface HelmReleaseSpec {
 }
 
 export interface HelmReleaseSpecChart {
-  readonly metadata?: HelmReleaseSpecChartMetadata | undefined;
+  readonly metadata?: HelmReleaseSpecCommonMetadata | undefined;
   readonly spec: HelmReleaseSpecChartSpec;
-}
-
-export interface HelmReleaseSpecChartMetadata {
-  readonly annotations?: { readonly [key: string]: string } | undefined;
-  readonly labels?: { readonly [key: string]: string } | undefined;
 }
 
 export interface HelmReleaseSpecChartRef {
@@ -327,7 +330,12 @@ export interface HelmReleaseSpecChartSpecSourceRef {
 export interface HelmReleaseSpecChartSpecVerify {
   /** @default "cosign" */
   readonly provider?: 'cosign' | 'notation' | undefined;
-  readonly secretRef?: BucketSpecSecretRef | undefined;
+  readonly secretRef?: HelmReleaseSpecKubeConfigConfigMapRef | undefined;
+}
+
+export interface HelmReleaseSpecCommonMetadata {
+  readonly annotations?: { readonly [key: string]: string } | undefined;
+  readonly labels?: { readonly [key: string]: string } | undefined;
 }
 
 export interface HelmReleaseSpecDependsOn {
@@ -343,7 +351,17 @@ export interface HelmReleaseSpecDriftDetection {
 
 export interface HelmReleaseSpecDriftDetectionIgnore {
   readonly paths: readonly string[];
-  readonly target?: KustomizationSpecPatchesTarget | undefined;
+  readonly target?: HelmReleaseSpecDriftDetectionIgnoreTarget | undefined;
+}
+
+export interface HelmReleaseSpecDriftDetectionIgnoreTarget {
+  readonly annotationSelector?: string | undefined;
+  readonly group?: string | undefined;
+  readonly kind?: string | undefined;
+  readonly labelSelector?: string | undefined;
+  readonly name?: string | undefined;
+  readonly namespace?: string | undefined;
+  readonly version?: string | undefined;
 }
 
 export interface HelmReleaseSpecInstall {
@@ -376,8 +394,12 @@ export interface HelmReleaseSpecInstallStrategy {
 }
 
 export interface HelmReleaseSpecKubeConfig {
-  readonly configMapRef?: BucketSpecSecretRef | undefined;
+  readonly configMapRef?: HelmReleaseSpecKubeConfigConfigMapRef | undefined;
   readonly secretRef?: HelmReleaseSpecKubeConfigSecretRef | undefined;
+}
+
+export interface HelmReleaseSpecKubeConfigConfigMapRef {
+  readonly name: string;
 }
 
 export interface HelmReleaseSpecKubeConfigSecretRef {
@@ -390,8 +412,20 @@ export interface HelmReleaseSpecPostRenderers {
 }
 
 export interface HelmReleaseSpecPostRenderersKustomize {
-  readonly images?: readonly KustomizationSpecImages[] | undefined;
-  readonly patches?: readonly KustomizationSpecPatches[] | undefined;
+  readonly images?: readonly HelmReleaseSpecPostRenderersKustomizeImages[] | undefined;
+  readonly patches?: readonly HelmReleaseSpecPostRenderersKustomizePatches[] | undefined;
+}
+
+export interface HelmReleaseSpecPostRenderersKustomizeImages {
+  readonly digest?: string | undefined;
+  readonly name: string;
+  readonly newName?: string | undefined;
+  readonly newTag?: string | undefined;
+}
+
+export interface HelmReleaseSpecPostRenderersKustomizePatches {
+  readonly patch: string;
+  readonly target?: HelmReleaseSpecDriftDetectionIgnoreTarget | undefined;
 }
 
 export interface HelmReleaseSpecRollback {
@@ -472,14 +506,14 @@ export interface HelmReleaseSpecValuesFrom {
 
 export interface HelmRepositorySpec {
   readonly accessFrom?: HelmRepositorySpecAccessFrom | undefined;
-  readonly certSecretRef?: BucketSpecSecretRef | undefined;
+  readonly certSecretRef?: HelmRepositorySpecSecretRef | undefined;
   readonly insecure?: boolean | undefined;
   /** Pattern `^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$` */
   readonly interval?: string | undefined;
   readonly passCredentials?: boolean | undefined;
   /** @default "generic" */
   readonly provider?: 'generic' | 'aws' | 'azure' | 'gcp' | undefined;
-  readonly secretRef?: BucketSpecSecretRef | undefined;
+  readonly secretRef?: HelmRepositorySpecSecretRef | undefined;
   readonly suspend?: boolean | undefined;
   /** Pattern `^([0-9]+(\.[0-9]+)?(ms|s|m))+$` */
   readonly timeout?: string | undefined;
@@ -496,12 +530,16 @@ export interface HelmRepositorySpecAccessFromNamespaceSelectors {
   readonly matchLabels?: { readonly [key: string]: string } | undefined;
 }
 
+export interface HelmRepositorySpecSecretRef {
+  readonly name: string;
+}
+
 export interface KustomizationSpec {
-  readonly commonMetadata?: HelmReleaseSpecChartMetadata | undefined;
+  readonly commonMetadata?: KustomizationSpecCommonMetadata | undefined;
   readonly components?: readonly string[] | undefined;
   readonly decryption?: KustomizationSpecDecryption | undefined;
   readonly deletionPolicy?: 'MirrorPrune' | 'Delete' | 'WaitForTermination' | 'Orphan' | undefined;
-  readonly dependsOn?: readonly HelmReleaseSpecDependsOn[] | undefined;
+  readonly dependsOn?: readonly KustomizationSpecDependsOn[] | undefined;
   /** @default false */
   readonly force?: boolean | undefined;
   readonly healthCheckExprs?: readonly KustomizationSpecHealthCheckExprs[] | undefined;
@@ -510,7 +548,7 @@ export interface KustomizationSpec {
   readonly images?: readonly KustomizationSpecImages[] | undefined;
   /** Pattern `^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$` */
   readonly interval: string;
-  readonly kubeConfig?: HelmReleaseSpecKubeConfig | undefined;
+  readonly kubeConfig?: KustomizationSpecKubeConfig | undefined;
   /** 1 to 200 characters */
   readonly namePrefix?: string | undefined;
   /** 1 to 200 characters */
@@ -531,10 +569,25 @@ export interface KustomizationSpec {
   readonly wait?: boolean | undefined;
 }
 
+export interface KustomizationSpecCommonMetadata {
+  readonly annotations?: { readonly [key: string]: string } | undefined;
+  readonly labels?: { readonly [key: string]: string } | undefined;
+}
+
 export interface KustomizationSpecDecryption {
   readonly provider: 'sops';
-  readonly secretRef?: BucketSpecSecretRef | undefined;
+  readonly secretRef?: KustomizationSpecDecryptionSecretRef | undefined;
   readonly serviceAccountName?: string | undefined;
+}
+
+export interface KustomizationSpecDecryptionSecretRef {
+  readonly name: string;
+}
+
+export interface KustomizationSpecDependsOn {
+  readonly name: string;
+  readonly namespace?: string | undefined;
+  readonly readyExpr?: string | undefined;
 }
 
 export interface KustomizationSpecHealthCheckExprs {
@@ -557,6 +610,16 @@ export interface KustomizationSpecImages {
   readonly name: string;
   readonly newName?: string | undefined;
   readonly newTag?: string | undefined;
+}
+
+export interface KustomizationSpecKubeConfig {
+  readonly configMapRef?: KustomizationSpecDecryptionSecretRef | undefined;
+  readonly secretRef?: KustomizationSpecKubeConfigSecretRef | undefined;
+}
+
+export interface KustomizationSpecKubeConfigSecretRef {
+  readonly key?: string | undefined;
+  readonly name: string;
 }
 
 export interface KustomizationSpecPatches {
@@ -595,7 +658,7 @@ export interface KustomizationSpecSourceRef {
 }
 
 export interface OCIRepositorySpec {
-  readonly certSecretRef?: BucketSpecSecretRef | undefined;
+  readonly certSecretRef?: OCIRepositorySpecSecretRef | undefined;
   readonly ignore?: string | undefined;
   readonly insecure?: boolean | undefined;
   /** Pattern `^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$` */
@@ -603,9 +666,9 @@ export interface OCIRepositorySpec {
   readonly layerSelector?: OCIRepositorySpecLayerSelector | undefined;
   /** @default "generic" */
   readonly provider?: 'generic' | 'aws' | 'azure' | 'gcp' | undefined;
-  readonly proxySecretRef?: BucketSpecSecretRef | undefined;
+  readonly proxySecretRef?: OCIRepositorySpecSecretRef | undefined;
   readonly ref?: OCIRepositorySpecRef | undefined;
-  readonly secretRef?: BucketSpecSecretRef | undefined;
+  readonly secretRef?: OCIRepositorySpecSecretRef | undefined;
   readonly serviceAccountName?: string | undefined;
   readonly suspend?: boolean | undefined;
   /** Pattern `^([0-9]+(\.[0-9]+)?(ms|s|m))+$`. @default "60s" */
@@ -627,10 +690,19 @@ export interface OCIRepositorySpecRef {
   readonly tag?: string | undefined;
 }
 
+export interface OCIRepositorySpecSecretRef {
+  readonly name: string;
+}
+
 export interface OCIRepositorySpecVerify {
-  readonly matchOIDCIdentity?: readonly HelmChartSpecVerifyMatchOIDCIdentity[] | undefined;
+  readonly matchOIDCIdentity?: readonly OCIRepositorySpecVerifyMatchOIDCIdentity[] | undefined;
   /** @default "cosign" */
   readonly provider?: 'cosign' | 'notation' | undefined;
-  readonly secretRef?: BucketSpecSecretRef | undefined;
-  readonly trustedRootSecretRef?: BucketSpecSecretRef | undefined;
+  readonly secretRef?: OCIRepositorySpecSecretRef | undefined;
+  readonly trustedRootSecretRef?: OCIRepositorySpecSecretRef | undefined;
+}
+
+export interface OCIRepositorySpecVerifyMatchOIDCIdentity {
+  readonly issuer: string;
+  readonly subject: string;
 }

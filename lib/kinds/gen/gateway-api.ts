@@ -143,12 +143,21 @@ export interface BackendTLSPolicySpecTargetRefs {
 
 export interface BackendTLSPolicySpecValidation {
   /** At most 8 items */
-  readonly caCertificateRefs?: readonly GRPCRouteSpecRulesFiltersExtensionRef[] | undefined;
+  readonly caCertificateRefs?: readonly BackendTLSPolicySpecValidationCaCertificateRefs[] | undefined;
   /** 1 to 253 characters. Pattern `^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$` */
   readonly hostname: string;
   /** At most 5 items */
   readonly subjectAltNames?: readonly BackendTLSPolicySpecValidationSubjectAltNames[] | undefined;
   readonly wellKnownCACertificates?: 'System' | undefined;
+}
+
+export interface BackendTLSPolicySpecValidationCaCertificateRefs {
+  /** At most 253 characters. Pattern `^$|^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$` */
+  readonly group: string;
+  /** 1 to 63 characters. Pattern `^[a-zA-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?$` */
+  readonly kind: string;
+  /** 1 to 253 characters */
+  readonly name: string;
 }
 
 export interface BackendTLSPolicySpecValidationSubjectAltNames {
@@ -334,7 +343,16 @@ export interface GatewaySpecAddresses {
 export interface GatewaySpecInfrastructure {
   readonly annotations?: { readonly [key: string]: string } | undefined;
   readonly labels?: { readonly [key: string]: string } | undefined;
-  readonly parametersRef?: GRPCRouteSpecRulesFiltersExtensionRef | undefined;
+  readonly parametersRef?: GatewaySpecInfrastructureParametersRef | undefined;
+}
+
+export interface GatewaySpecInfrastructureParametersRef {
+  /** At most 253 characters. Pattern `^$|^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$` */
+  readonly group: string;
+  /** 1 to 63 characters. Pattern `^[a-zA-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?$` */
+  readonly kind: string;
+  /** 1 to 253 characters */
+  readonly name: string;
 }
 
 export interface GatewaySpecListeners {
@@ -405,9 +423,24 @@ export interface HTTPRouteSpec {
   /** At most 16 items */
   readonly hostnames?: readonly string[] | undefined;
   /** At most 32 items */
-  readonly parentRefs?: readonly GRPCRouteSpecParentRefs[] | undefined;
+  readonly parentRefs?: readonly HTTPRouteSpecParentRefs[] | undefined;
   /** At most 16 items. @default [{"matches":[{"path":{"type":"PathPrefix","value":"/"}}]}] */
   readonly rules?: readonly HTTPRouteSpecRules[] | undefined;
+}
+
+export interface HTTPRouteSpecParentRefs {
+  /** At most 253 characters. Pattern `^$|^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`. @default "gateway.networking.k8s.io" */
+  readonly group?: string | undefined;
+  /** 1 to 63 characters. Pattern `^[a-zA-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?$`. @default "Gateway" */
+  readonly kind?: string | undefined;
+  /** 1 to 253 characters */
+  readonly name: string;
+  /** 1 to 63 characters. Pattern `^[a-z0-9]([-a-z0-9]*[a-z0-9])?$` */
+  readonly namespace?: string | undefined;
+  /** 1 to 65535 */
+  readonly port?: number | undefined;
+  /** 1 to 253 characters. Pattern `^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$` */
+  readonly sectionName?: string | undefined;
 }
 
 export interface HTTPRouteSpecRules {
@@ -440,13 +473,65 @@ export interface HTTPRouteSpecRulesBackendRefs {
 }
 
 export interface HTTPRouteSpecRulesFilters {
-  readonly extensionRef?: GRPCRouteSpecRulesFiltersExtensionRef | undefined;
-  readonly requestHeaderModifier?: GRPCRouteSpecRulesFiltersRequestHeaderModifier | undefined;
-  readonly requestMirror?: GRPCRouteSpecRulesFiltersRequestMirror | undefined;
+  readonly extensionRef?: HTTPRouteSpecRulesFiltersExtensionRef | undefined;
+  readonly requestHeaderModifier?: HTTPRouteSpecRulesFiltersRequestHeaderModifier | undefined;
+  readonly requestMirror?: HTTPRouteSpecRulesFiltersRequestMirror | undefined;
   readonly requestRedirect?: HTTPRouteSpecRulesFiltersRequestRedirect | undefined;
-  readonly responseHeaderModifier?: GRPCRouteSpecRulesFiltersRequestHeaderModifier | undefined;
+  readonly responseHeaderModifier?: HTTPRouteSpecRulesFiltersRequestHeaderModifier | undefined;
   readonly type: 'RequestHeaderModifier' | 'ResponseHeaderModifier' | 'RequestMirror' | 'RequestRedirect' | 'URLRewrite' | 'ExtensionRef';
   readonly urlRewrite?: HTTPRouteSpecRulesFiltersUrlRewrite | undefined;
+}
+
+export interface HTTPRouteSpecRulesFiltersExtensionRef {
+  /** At most 253 characters. Pattern `^$|^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$` */
+  readonly group: string;
+  /** 1 to 63 characters. Pattern `^[a-zA-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?$` */
+  readonly kind: string;
+  /** 1 to 253 characters */
+  readonly name: string;
+}
+
+export interface HTTPRouteSpecRulesFiltersRequestHeaderModifier {
+  /** At most 16 items. Unique by name */
+  readonly add?: readonly HTTPRouteSpecRulesFiltersRequestHeaderModifierAdd[] | undefined;
+  /** At most 16 items */
+  readonly remove?: readonly string[] | undefined;
+  /** At most 16 items. Unique by name */
+  readonly set?: readonly HTTPRouteSpecRulesFiltersRequestHeaderModifierAdd[] | undefined;
+}
+
+export interface HTTPRouteSpecRulesFiltersRequestHeaderModifierAdd {
+  /** 1 to 256 characters. Pattern `^[A-Za-z0-9!#$%&'*+\-.^_\x60|~]+$` */
+  readonly name: string;
+  /** 1 to 4096 characters */
+  readonly value: string;
+}
+
+export interface HTTPRouteSpecRulesFiltersRequestMirror {
+  readonly backendRef: HTTPRouteSpecRulesFiltersRequestMirrorBackendRef;
+  readonly fraction?: HTTPRouteSpecRulesFiltersRequestMirrorFraction | undefined;
+  /** 0 to 100 */
+  readonly percent?: number | undefined;
+}
+
+export interface HTTPRouteSpecRulesFiltersRequestMirrorBackendRef {
+  /** At most 253 characters. Pattern `^$|^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`. @default "" */
+  readonly group?: string | undefined;
+  /** 1 to 63 characters. Pattern `^[a-zA-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?$`. @default "Service" */
+  readonly kind?: string | undefined;
+  /** 1 to 253 characters */
+  readonly name: string;
+  /** 1 to 63 characters. Pattern `^[a-z0-9]([-a-z0-9]*[a-z0-9])?$` */
+  readonly namespace?: string | undefined;
+  /** 1 to 65535 */
+  readonly port?: number | undefined;
+}
+
+export interface HTTPRouteSpecRulesFiltersRequestMirrorFraction {
+  /** At least 1. @default 100 */
+  readonly denominator?: number | undefined;
+  /** At least 0 */
+  readonly numerator: number;
 }
 
 export interface HTTPRouteSpecRulesFiltersRequestRedirect {
@@ -476,12 +561,21 @@ export interface HTTPRouteSpecRulesFiltersUrlRewritePath {
 
 export interface HTTPRouteSpecRulesMatches {
   /** At most 16 items. Unique by name */
-  readonly headers?: readonly GRPCRouteSpecRulesMatchesHeaders[] | undefined;
+  readonly headers?: readonly HTTPRouteSpecRulesMatchesHeaders[] | undefined;
   readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE' | 'CONNECT' | 'OPTIONS' | 'TRACE' | 'PATCH' | undefined;
   /** @default {"type":"PathPrefix","value":"/"} */
   readonly path?: HTTPRouteSpecRulesMatchesPath | undefined;
   /** At most 16 items. Unique by name */
   readonly queryParams?: readonly HTTPRouteSpecRulesMatchesQueryParams[] | undefined;
+}
+
+export interface HTTPRouteSpecRulesMatchesHeaders {
+  /** 1 to 256 characters. Pattern `^[A-Za-z0-9!#$%&'*+\-.^_\x60|~]+$` */
+  readonly name: string;
+  /** @default "Exact" */
+  readonly type?: 'Exact' | 'RegularExpression' | undefined;
+  /** 1 to 4096 characters */
+  readonly value: string;
 }
 
 export interface HTTPRouteSpecRulesMatchesPath {

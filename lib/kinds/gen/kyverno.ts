@@ -89,8 +89,44 @@ export interface PolicyExceptionSpecExceptions {
 }
 
 export interface PolicyExceptionSpecMatch {
-  readonly all?: readonly PolicySpecRulesMatchAll[] | undefined;
-  readonly any?: readonly PolicySpecRulesMatchAll[] | undefined;
+  readonly all?: readonly PolicyExceptionSpecMatchAll[] | undefined;
+  readonly any?: readonly PolicyExceptionSpecMatchAll[] | undefined;
+}
+
+export interface PolicyExceptionSpecMatchAll {
+  readonly clusterRoles?: readonly string[] | undefined;
+  readonly resources?: PolicyExceptionSpecMatchAllResources | undefined;
+  readonly roles?: readonly string[] | undefined;
+  readonly subjects?: readonly PolicyExceptionSpecMatchAllSubjects[] | undefined;
+}
+
+export interface PolicyExceptionSpecMatchAllResources {
+  readonly annotations?: { readonly [key: string]: string } | undefined;
+  readonly kinds?: readonly string[] | undefined;
+  readonly name?: string | undefined;
+  readonly names?: readonly string[] | undefined;
+  readonly namespaceSelector?: PolicyExceptionSpecMatchAllResourcesSelector | undefined;
+  readonly namespaces?: readonly string[] | undefined;
+  readonly operations?: readonly ('CREATE' | 'CONNECT' | 'UPDATE' | 'DELETE')[] | undefined;
+  readonly selector?: PolicyExceptionSpecMatchAllResourcesSelector | undefined;
+}
+
+export interface PolicyExceptionSpecMatchAllResourcesSelector {
+  readonly matchExpressions?: readonly PolicyExceptionSpecMatchAllResourcesSelectorMatchExpressions[] | undefined;
+  readonly matchLabels?: { readonly [key: string]: string } | undefined;
+}
+
+export interface PolicyExceptionSpecMatchAllResourcesSelectorMatchExpressions {
+  readonly key: string;
+  readonly operator: string;
+  readonly values?: readonly string[] | undefined;
+}
+
+export interface PolicyExceptionSpecMatchAllSubjects {
+  readonly apiGroup?: string | undefined;
+  readonly kind: string;
+  readonly name: string;
+  readonly namespace?: string | undefined;
 }
 
 export interface PolicyExceptionSpecPodSecurity {
@@ -225,7 +261,7 @@ export interface PolicySpecRulesGenerateClone {
 export interface PolicySpecRulesGenerateCloneList {
   readonly kinds?: readonly string[] | undefined;
   readonly namespace?: string | undefined;
-  readonly selector?: PolicySpecRulesMutateTargetsSelector | undefined;
+  readonly selector?: PolicySpecValidationFailureActionOverridesNamespaceSelector | undefined;
 }
 
 export interface PolicySpecRulesGenerateForeach {
@@ -271,10 +307,10 @@ export interface PolicySpecRulesMatchResources {
   readonly kinds?: readonly string[] | undefined;
   readonly name?: string | undefined;
   readonly names?: readonly string[] | undefined;
-  readonly namespaceSelector?: PolicySpecRulesMutateTargetsSelector | undefined;
+  readonly namespaceSelector?: PolicySpecValidationFailureActionOverridesNamespaceSelector | undefined;
   readonly namespaces?: readonly string[] | undefined;
   readonly operations?: readonly ('CREATE' | 'CONNECT' | 'UPDATE' | 'DELETE')[] | undefined;
-  readonly selector?: PolicySpecRulesMutateTargetsSelector | undefined;
+  readonly selector?: PolicySpecValidationFailureActionOverridesNamespaceSelector | undefined;
 }
 
 export interface PolicySpecRulesMatchSubjects {
@@ -322,19 +358,8 @@ export interface PolicySpecRulesMutateTargets {
   readonly name?: string | undefined;
   readonly namespace?: string | undefined;
   readonly preconditions?: OpenValue;
-  readonly selector?: PolicySpecRulesMutateTargetsSelector | undefined;
+  readonly selector?: PolicySpecValidationFailureActionOverridesNamespaceSelector | undefined;
   readonly uid?: string | undefined;
-}
-
-export interface PolicySpecRulesMutateTargetsSelector {
-  readonly matchExpressions?: readonly PolicySpecRulesMutateTargetsSelectorMatchExpressions[] | undefined;
-  readonly matchLabels?: { readonly [key: string]: string } | undefined;
-}
-
-export interface PolicySpecRulesMutateTargetsSelectorMatchExpressions {
-  readonly key: string;
-  readonly operator: string;
-  readonly values?: readonly string[] | undefined;
 }
 
 export interface PolicySpecRulesValidate {
@@ -384,7 +409,7 @@ export interface PolicySpecRulesValidateCelParamRef {
   readonly name?: string | undefined;
   readonly namespace?: string | undefined;
   readonly parameterNotFoundAction?: string | undefined;
-  readonly selector?: PolicySpecRulesMutateTargetsSelector | undefined;
+  readonly selector?: PolicySpecValidationFailureActionOverridesNamespaceSelector | undefined;
 }
 
 export interface PolicySpecRulesValidateCelVariables {
@@ -434,9 +459,16 @@ export interface PolicySpecRulesValidateManifestsIgnoreFieldsObjects {
 }
 
 export interface PolicySpecRulesValidatePodSecurity {
-  readonly exclude?: readonly PolicyExceptionSpecPodSecurity[] | undefined;
+  readonly exclude?: readonly PolicySpecRulesValidatePodSecurityExclude[] | undefined;
   readonly level?: 'privileged' | 'baseline' | 'restricted' | undefined;
   readonly version?: 'v1.19' | 'v1.20' | 'v1.21' | 'v1.22' | 'v1.23' | 'v1.24' | 'v1.25' | 'v1.26' | 'v1.27' | 'v1.28' | 'v1.29' | 'v1.30' | 'v1.31' | 'v1.32' | 'latest' | undefined;
+}
+
+export interface PolicySpecRulesValidatePodSecurityExclude {
+  readonly controlName: 'HostProcess' | 'Host Namespaces' | 'Privileged Containers' | 'Capabilities' | 'HostPath Volumes' | 'Host Ports' | 'AppArmor' | 'SELinux' | '/proc Mount Type' | 'Seccomp' | 'Sysctls' | 'Volume Types' | 'Privilege Escalation' | 'Running as Non-root' | 'Running as Non-root user';
+  readonly images?: readonly string[] | undefined;
+  readonly restrictedField?: string | undefined;
+  readonly values?: readonly string[] | undefined;
 }
 
 export interface PolicySpecRulesVerifyImages {
@@ -555,8 +587,19 @@ export interface PolicySpecRulesVerifyImagesValidate {
 
 export interface PolicySpecValidationFailureActionOverrides {
   readonly action?: 'audit' | 'enforce' | 'Audit' | 'Enforce' | undefined;
-  readonly namespaceSelector?: PolicySpecRulesMutateTargetsSelector | undefined;
+  readonly namespaceSelector?: PolicySpecValidationFailureActionOverridesNamespaceSelector | undefined;
   readonly namespaces?: readonly string[] | undefined;
+}
+
+export interface PolicySpecValidationFailureActionOverridesNamespaceSelector {
+  readonly matchExpressions?: readonly PolicySpecValidationFailureActionOverridesNamespaceSelectorMatchExpressions[] | undefined;
+  readonly matchLabels?: { readonly [key: string]: string } | undefined;
+}
+
+export interface PolicySpecValidationFailureActionOverridesNamespaceSelectorMatchExpressions {
+  readonly key: string;
+  readonly operator: string;
+  readonly values?: readonly string[] | undefined;
 }
 
 export interface PolicySpecWebhookConfiguration {

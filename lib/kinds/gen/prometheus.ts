@@ -120,9 +120,9 @@ export interface PodMonitorSpecNamespaceSelector {
 }
 
 export interface PodMonitorSpecPodMetricsEndpoints {
-  readonly authorization?: ProbeSpecAuthorization | undefined;
-  readonly basicAuth?: ProbeSpecBasicAuth | undefined;
-  readonly bearerTokenSecret?: ProbeSpecBasicAuthPassword | undefined;
+  readonly authorization?: PodMonitorSpecPodMetricsEndpointsAuthorization | undefined;
+  readonly basicAuth?: PodMonitorSpecPodMetricsEndpointsBasicAuth | undefined;
+  readonly bearerTokenSecret?: PodMonitorSpecPodMetricsEndpointsBearerTokenSecret | undefined;
   readonly enableHttp2?: boolean | undefined;
   readonly filterRunning?: boolean | undefined;
   readonly followRedirects?: boolean | undefined;
@@ -130,25 +130,83 @@ export interface PodMonitorSpecPodMetricsEndpoints {
   readonly honorTimestamps?: boolean | undefined;
   /** Pattern `^(0|(([0-9]+)y)?(([0-9]+)w)?(([0-9]+)d)?(([0-9]+)h)?(([0-9]+)m)?(([0-9]+)s)?(([0-9]+)ms)?)$` */
   readonly interval?: string | undefined;
-  readonly metricRelabelings?: readonly ProbeSpecMetricRelabelings[] | undefined;
+  readonly metricRelabelings?: readonly PodMonitorSpecPodMetricsEndpointsRelabelings[] | undefined;
   readonly noProxy?: string | undefined;
-  readonly oauth2?: ProbeSpecOauth2 | undefined;
+  readonly oauth2?: PodMonitorSpecPodMetricsEndpointsOauth2 | undefined;
   readonly params?: { readonly [key: string]: readonly string[] } | undefined;
   readonly path?: string | undefined;
   readonly port?: string | undefined;
   /** 1 to 65535 */
   readonly portNumber?: number | undefined;
-  readonly proxyConnectHeader?: { readonly [key: string]: readonly ProbeSpecBasicAuthPassword[] } | undefined;
+  readonly proxyConnectHeader?: { readonly [key: string]: readonly PodMonitorSpecPodMetricsEndpointsBearerTokenSecret[] } | undefined;
   readonly proxyFromEnvironment?: boolean | undefined;
   /** Pattern `^(http|https|socks5)://.+$` */
   readonly proxyUrl?: string | undefined;
-  readonly relabelings?: readonly ProbeSpecMetricRelabelings[] | undefined;
+  readonly relabelings?: readonly PodMonitorSpecPodMetricsEndpointsRelabelings[] | undefined;
   readonly scheme?: 'http' | 'https' | undefined;
   /** Pattern `^(0|(([0-9]+)y)?(([0-9]+)w)?(([0-9]+)d)?(([0-9]+)h)?(([0-9]+)m)?(([0-9]+)s)?(([0-9]+)ms)?)$` */
   readonly scrapeTimeout?: string | undefined;
   readonly targetPort?: number | string | undefined;
-  readonly tlsConfig?: ProbeSpecTlsConfig | undefined;
+  readonly tlsConfig?: PodMonitorSpecPodMetricsEndpointsTlsConfig | undefined;
   readonly trackTimestampsStaleness?: boolean | undefined;
+}
+
+export interface PodMonitorSpecPodMetricsEndpointsAuthorization {
+  readonly credentials?: PodMonitorSpecPodMetricsEndpointsBearerTokenSecret | undefined;
+  readonly type?: string | undefined;
+}
+
+export interface PodMonitorSpecPodMetricsEndpointsBasicAuth {
+  readonly password?: PodMonitorSpecPodMetricsEndpointsBearerTokenSecret | undefined;
+  readonly username?: PodMonitorSpecPodMetricsEndpointsBearerTokenSecret | undefined;
+}
+
+export interface PodMonitorSpecPodMetricsEndpointsBearerTokenSecret {
+  readonly key: string;
+  /** @default "" */
+  readonly name?: string | undefined;
+  readonly optional?: boolean | undefined;
+}
+
+export interface PodMonitorSpecPodMetricsEndpointsOauth2 {
+  readonly clientId: PodMonitorSpecPodMetricsEndpointsTlsConfigCa;
+  readonly clientSecret: PodMonitorSpecPodMetricsEndpointsBearerTokenSecret;
+  readonly endpointParams?: { readonly [key: string]: string } | undefined;
+  readonly noProxy?: string | undefined;
+  readonly proxyConnectHeader?: { readonly [key: string]: readonly PodMonitorSpecPodMetricsEndpointsBearerTokenSecret[] } | undefined;
+  readonly proxyFromEnvironment?: boolean | undefined;
+  /** Pattern `^(http|https|socks5)://.+$` */
+  readonly proxyUrl?: string | undefined;
+  readonly scopes?: readonly string[] | undefined;
+  readonly tlsConfig?: PodMonitorSpecPodMetricsEndpointsTlsConfig | undefined;
+  /** At least 1 characters */
+  readonly tokenUrl: string;
+}
+
+export interface PodMonitorSpecPodMetricsEndpointsRelabelings {
+  /** @default "replace" */
+  readonly action?: 'replace' | 'Replace' | 'keep' | 'Keep' | 'drop' | 'Drop' | 'hashmod' | 'HashMod' | 'labelmap' | 'LabelMap' | 'labeldrop' | 'LabelDrop' | 'labelkeep' | 'LabelKeep' | 'lowercase' | 'Lowercase' | 'uppercase' | 'Uppercase' | 'keepequal' | 'KeepEqual' | 'dropequal' | 'DropEqual' | undefined;
+  readonly modulus?: number | undefined;
+  readonly regex?: string | undefined;
+  readonly replacement?: string | undefined;
+  readonly separator?: string | undefined;
+  readonly sourceLabels?: readonly string[] | undefined;
+  readonly targetLabel?: string | undefined;
+}
+
+export interface PodMonitorSpecPodMetricsEndpointsTlsConfig {
+  readonly ca?: PodMonitorSpecPodMetricsEndpointsTlsConfigCa | undefined;
+  readonly cert?: PodMonitorSpecPodMetricsEndpointsTlsConfigCa | undefined;
+  readonly insecureSkipVerify?: boolean | undefined;
+  readonly keySecret?: PodMonitorSpecPodMetricsEndpointsBearerTokenSecret | undefined;
+  readonly maxVersion?: 'TLS10' | 'TLS11' | 'TLS12' | 'TLS13' | undefined;
+  readonly minVersion?: 'TLS10' | 'TLS11' | 'TLS12' | 'TLS13' | undefined;
+  readonly serverName?: string | undefined;
+}
+
+export interface PodMonitorSpecPodMetricsEndpointsTlsConfigCa {
+  readonly configMap?: PodMonitorSpecPodMetricsEndpointsBearerTokenSecret | undefined;
+  readonly secret?: PodMonitorSpecPodMetricsEndpointsBearerTokenSecret | undefined;
 }
 
 export interface PodMonitorSpecSelector {
@@ -165,7 +223,7 @@ export interface PodMonitorSpecSelectorMatchExpressions {
 export interface ProbeSpec {
   readonly authorization?: ProbeSpecAuthorization | undefined;
   readonly basicAuth?: ProbeSpecBasicAuth | undefined;
-  readonly bearerTokenSecret?: ProbeSpecBasicAuthPassword | undefined;
+  readonly bearerTokenSecret?: ProbeSpecBearerTokenSecret | undefined;
   readonly convertClassicHistogramsToNHCB?: boolean | undefined;
   readonly fallbackScrapeProtocol?: 'PrometheusProto' | 'OpenMetricsText0.0.1' | 'OpenMetricsText1.0.0' | 'PrometheusText0.0.4' | 'PrometheusText1.0.0' | undefined;
   /** Pattern `^(0|(([0-9]+)y)?(([0-9]+)w)?(([0-9]+)d)?(([0-9]+)h)?(([0-9]+)m)?(([0-9]+)s)?(([0-9]+)ms)?)$` */
@@ -197,16 +255,16 @@ export interface ProbeSpec {
 }
 
 export interface ProbeSpecAuthorization {
-  readonly credentials?: ProbeSpecBasicAuthPassword | undefined;
+  readonly credentials?: ProbeSpecBearerTokenSecret | undefined;
   readonly type?: string | undefined;
 }
 
 export interface ProbeSpecBasicAuth {
-  readonly password?: ProbeSpecBasicAuthPassword | undefined;
-  readonly username?: ProbeSpecBasicAuthPassword | undefined;
+  readonly password?: ProbeSpecBearerTokenSecret | undefined;
+  readonly username?: ProbeSpecBearerTokenSecret | undefined;
 }
 
-export interface ProbeSpecBasicAuthPassword {
+export interface ProbeSpecBearerTokenSecret {
   readonly key: string;
   /** @default "" */
   readonly name?: string | undefined;
@@ -226,10 +284,10 @@ export interface ProbeSpecMetricRelabelings {
 
 export interface ProbeSpecOauth2 {
   readonly clientId: ProbeSpecTlsConfigCa;
-  readonly clientSecret: ProbeSpecBasicAuthPassword;
+  readonly clientSecret: ProbeSpecBearerTokenSecret;
   readonly endpointParams?: { readonly [key: string]: string } | undefined;
   readonly noProxy?: string | undefined;
-  readonly proxyConnectHeader?: { readonly [key: string]: readonly ProbeSpecBasicAuthPassword[] } | undefined;
+  readonly proxyConnectHeader?: { readonly [key: string]: readonly ProbeSpecBearerTokenSecret[] } | undefined;
   readonly proxyFromEnvironment?: boolean | undefined;
   /** Pattern `^(http|https|socks5)://.+$` */
   readonly proxyUrl?: string | undefined;
@@ -250,7 +308,7 @@ export interface ProbeSpecProber {
   readonly noProxy?: string | undefined;
   /** @default "/probe" */
   readonly path?: string | undefined;
-  readonly proxyConnectHeader?: { readonly [key: string]: readonly ProbeSpecBasicAuthPassword[] } | undefined;
+  readonly proxyConnectHeader?: { readonly [key: string]: readonly ProbeSpecBearerTokenSecret[] } | undefined;
   readonly proxyFromEnvironment?: boolean | undefined;
   /** Pattern `^(http|https|socks5)://.+$` */
   readonly proxyUrl?: string | undefined;
@@ -264,9 +322,25 @@ export interface ProbeSpecTargets {
 }
 
 export interface ProbeSpecTargetsIngress {
-  readonly namespaceSelector?: PodMonitorSpecNamespaceSelector | undefined;
+  readonly namespaceSelector?: ProbeSpecTargetsIngressNamespaceSelector | undefined;
   readonly relabelingConfigs?: readonly ProbeSpecMetricRelabelings[] | undefined;
-  readonly selector?: PodMonitorSpecSelector | undefined;
+  readonly selector?: ProbeSpecTargetsIngressSelector | undefined;
+}
+
+export interface ProbeSpecTargetsIngressNamespaceSelector {
+  readonly any?: boolean | undefined;
+  readonly matchNames?: readonly string[] | undefined;
+}
+
+export interface ProbeSpecTargetsIngressSelector {
+  readonly matchExpressions?: readonly ProbeSpecTargetsIngressSelectorMatchExpressions[] | undefined;
+  readonly matchLabels?: { readonly [key: string]: string } | undefined;
+}
+
+export interface ProbeSpecTargetsIngressSelectorMatchExpressions {
+  readonly key: string;
+  readonly operator: string;
+  readonly values?: readonly string[] | undefined;
 }
 
 export interface ProbeSpecTargetsStaticConfig {
@@ -279,15 +353,15 @@ export interface ProbeSpecTlsConfig {
   readonly ca?: ProbeSpecTlsConfigCa | undefined;
   readonly cert?: ProbeSpecTlsConfigCa | undefined;
   readonly insecureSkipVerify?: boolean | undefined;
-  readonly keySecret?: ProbeSpecBasicAuthPassword | undefined;
+  readonly keySecret?: ProbeSpecBearerTokenSecret | undefined;
   readonly maxVersion?: 'TLS10' | 'TLS11' | 'TLS12' | 'TLS13' | undefined;
   readonly minVersion?: 'TLS10' | 'TLS11' | 'TLS12' | 'TLS13' | undefined;
   readonly serverName?: string | undefined;
 }
 
 export interface ProbeSpecTlsConfigCa {
-  readonly configMap?: ProbeSpecBasicAuthPassword | undefined;
-  readonly secret?: ProbeSpecBasicAuthPassword | undefined;
+  readonly configMap?: ProbeSpecBearerTokenSecret | undefined;
+  readonly secret?: ProbeSpecBearerTokenSecret | undefined;
 }
 
 export interface PrometheusRuleSpec {
@@ -322,7 +396,7 @@ export interface PrometheusRuleSpecGroupsRules {
 }
 
 export interface ServiceMonitorSpec {
-  readonly attachMetadata?: PodMonitorSpecAttachMetadata | undefined;
+  readonly attachMetadata?: ServiceMonitorSpecAttachMetadata | undefined;
   /** Pattern `(^0|([0-9]*[.])?[0-9]+((K|M|G|T|E|P)i?)?B)$` */
   readonly bodySizeLimit?: string | undefined;
   readonly convertClassicHistogramsToNHCB?: boolean | undefined;
@@ -333,7 +407,7 @@ export interface ServiceMonitorSpec {
   readonly labelLimit?: number | undefined;
   readonly labelNameLengthLimit?: number | undefined;
   readonly labelValueLengthLimit?: number | undefined;
-  readonly namespaceSelector?: PodMonitorSpecNamespaceSelector | undefined;
+  readonly namespaceSelector?: ServiceMonitorSpecNamespaceSelector | undefined;
   readonly nativeHistogramBucketLimit?: number | undefined;
   /** Pattern `^(\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))))?$` */
   readonly nativeHistogramMinBucketFactor?: number | string | undefined;
@@ -343,17 +417,21 @@ export interface ServiceMonitorSpec {
   readonly scrapeClass?: string | undefined;
   readonly scrapeClassicHistograms?: boolean | undefined;
   readonly scrapeProtocols?: readonly ('PrometheusProto' | 'OpenMetricsText0.0.1' | 'OpenMetricsText1.0.0' | 'PrometheusText0.0.4' | 'PrometheusText1.0.0')[] | undefined;
-  readonly selector: PodMonitorSpecSelector;
+  readonly selector: ServiceMonitorSpecSelector;
   readonly selectorMechanism?: 'RelabelConfig' | 'RoleSelector' | undefined;
   readonly targetLabels?: readonly string[] | undefined;
   readonly targetLimit?: number | undefined;
 }
 
+export interface ServiceMonitorSpecAttachMetadata {
+  readonly node?: boolean | undefined;
+}
+
 export interface ServiceMonitorSpecEndpoints {
-  readonly authorization?: ProbeSpecAuthorization | undefined;
-  readonly basicAuth?: ProbeSpecBasicAuth | undefined;
+  readonly authorization?: ServiceMonitorSpecEndpointsAuthorization | undefined;
+  readonly basicAuth?: ServiceMonitorSpecEndpointsBasicAuth | undefined;
   readonly bearerTokenFile?: string | undefined;
-  readonly bearerTokenSecret?: ProbeSpecBasicAuthPassword | undefined;
+  readonly bearerTokenSecret?: ServiceMonitorSpecEndpointsBearerTokenSecret | undefined;
   readonly enableHttp2?: boolean | undefined;
   readonly filterRunning?: boolean | undefined;
   readonly followRedirects?: boolean | undefined;
@@ -361,17 +439,17 @@ export interface ServiceMonitorSpecEndpoints {
   readonly honorTimestamps?: boolean | undefined;
   /** Pattern `^(0|(([0-9]+)y)?(([0-9]+)w)?(([0-9]+)d)?(([0-9]+)h)?(([0-9]+)m)?(([0-9]+)s)?(([0-9]+)ms)?)$` */
   readonly interval?: string | undefined;
-  readonly metricRelabelings?: readonly ProbeSpecMetricRelabelings[] | undefined;
+  readonly metricRelabelings?: readonly ServiceMonitorSpecEndpointsRelabelings[] | undefined;
   readonly noProxy?: string | undefined;
-  readonly oauth2?: ProbeSpecOauth2 | undefined;
+  readonly oauth2?: ServiceMonitorSpecEndpointsOauth2 | undefined;
   readonly params?: { readonly [key: string]: readonly string[] } | undefined;
   readonly path?: string | undefined;
   readonly port?: string | undefined;
-  readonly proxyConnectHeader?: { readonly [key: string]: readonly ProbeSpecBasicAuthPassword[] } | undefined;
+  readonly proxyConnectHeader?: { readonly [key: string]: readonly ServiceMonitorSpecEndpointsBearerTokenSecret[] } | undefined;
   readonly proxyFromEnvironment?: boolean | undefined;
   /** Pattern `^(http|https|socks5)://.+$` */
   readonly proxyUrl?: string | undefined;
-  readonly relabelings?: readonly ProbeSpecMetricRelabelings[] | undefined;
+  readonly relabelings?: readonly ServiceMonitorSpecEndpointsRelabelings[] | undefined;
   readonly scheme?: 'http' | 'https' | undefined;
   /** Pattern `^(0|(([0-9]+)y)?(([0-9]+)w)?(([0-9]+)d)?(([0-9]+)h)?(([0-9]+)m)?(([0-9]+)s)?(([0-9]+)ms)?)$` */
   readonly scrapeTimeout?: string | undefined;
@@ -380,15 +458,89 @@ export interface ServiceMonitorSpecEndpoints {
   readonly trackTimestampsStaleness?: boolean | undefined;
 }
 
-export interface ServiceMonitorSpecEndpointsTlsConfig {
-  readonly ca?: ProbeSpecTlsConfigCa | undefined;
-  readonly caFile?: string | undefined;
-  readonly cert?: ProbeSpecTlsConfigCa | undefined;
-  readonly certFile?: string | undefined;
+export interface ServiceMonitorSpecEndpointsAuthorization {
+  readonly credentials?: ServiceMonitorSpecEndpointsBearerTokenSecret | undefined;
+  readonly type?: string | undefined;
+}
+
+export interface ServiceMonitorSpecEndpointsBasicAuth {
+  readonly password?: ServiceMonitorSpecEndpointsBearerTokenSecret | undefined;
+  readonly username?: ServiceMonitorSpecEndpointsBearerTokenSecret | undefined;
+}
+
+export interface ServiceMonitorSpecEndpointsBearerTokenSecret {
+  readonly key: string;
+  /** @default "" */
+  readonly name?: string | undefined;
+  readonly optional?: boolean | undefined;
+}
+
+export interface ServiceMonitorSpecEndpointsOauth2 {
+  readonly clientId: ServiceMonitorSpecEndpointsTlsConfigCa;
+  readonly clientSecret: ServiceMonitorSpecEndpointsBearerTokenSecret;
+  readonly endpointParams?: { readonly [key: string]: string } | undefined;
+  readonly noProxy?: string | undefined;
+  readonly proxyConnectHeader?: { readonly [key: string]: readonly ServiceMonitorSpecEndpointsBearerTokenSecret[] } | undefined;
+  readonly proxyFromEnvironment?: boolean | undefined;
+  /** Pattern `^(http|https|socks5)://.+$` */
+  readonly proxyUrl?: string | undefined;
+  readonly scopes?: readonly string[] | undefined;
+  readonly tlsConfig?: ServiceMonitorSpecEndpointsOauth2TlsConfig | undefined;
+  /** At least 1 characters */
+  readonly tokenUrl: string;
+}
+
+export interface ServiceMonitorSpecEndpointsOauth2TlsConfig {
+  readonly ca?: ServiceMonitorSpecEndpointsTlsConfigCa | undefined;
+  readonly cert?: ServiceMonitorSpecEndpointsTlsConfigCa | undefined;
   readonly insecureSkipVerify?: boolean | undefined;
-  readonly keyFile?: string | undefined;
-  readonly keySecret?: ProbeSpecBasicAuthPassword | undefined;
+  readonly keySecret?: ServiceMonitorSpecEndpointsBearerTokenSecret | undefined;
   readonly maxVersion?: 'TLS10' | 'TLS11' | 'TLS12' | 'TLS13' | undefined;
   readonly minVersion?: 'TLS10' | 'TLS11' | 'TLS12' | 'TLS13' | undefined;
   readonly serverName?: string | undefined;
+}
+
+export interface ServiceMonitorSpecEndpointsRelabelings {
+  /** @default "replace" */
+  readonly action?: 'replace' | 'Replace' | 'keep' | 'Keep' | 'drop' | 'Drop' | 'hashmod' | 'HashMod' | 'labelmap' | 'LabelMap' | 'labeldrop' | 'LabelDrop' | 'labelkeep' | 'LabelKeep' | 'lowercase' | 'Lowercase' | 'uppercase' | 'Uppercase' | 'keepequal' | 'KeepEqual' | 'dropequal' | 'DropEqual' | undefined;
+  readonly modulus?: number | undefined;
+  readonly regex?: string | undefined;
+  readonly replacement?: string | undefined;
+  readonly separator?: string | undefined;
+  readonly sourceLabels?: readonly string[] | undefined;
+  readonly targetLabel?: string | undefined;
+}
+
+export interface ServiceMonitorSpecEndpointsTlsConfig {
+  readonly ca?: ServiceMonitorSpecEndpointsTlsConfigCa | undefined;
+  readonly caFile?: string | undefined;
+  readonly cert?: ServiceMonitorSpecEndpointsTlsConfigCa | undefined;
+  readonly certFile?: string | undefined;
+  readonly insecureSkipVerify?: boolean | undefined;
+  readonly keyFile?: string | undefined;
+  readonly keySecret?: ServiceMonitorSpecEndpointsBearerTokenSecret | undefined;
+  readonly maxVersion?: 'TLS10' | 'TLS11' | 'TLS12' | 'TLS13' | undefined;
+  readonly minVersion?: 'TLS10' | 'TLS11' | 'TLS12' | 'TLS13' | undefined;
+  readonly serverName?: string | undefined;
+}
+
+export interface ServiceMonitorSpecEndpointsTlsConfigCa {
+  readonly configMap?: ServiceMonitorSpecEndpointsBearerTokenSecret | undefined;
+  readonly secret?: ServiceMonitorSpecEndpointsBearerTokenSecret | undefined;
+}
+
+export interface ServiceMonitorSpecNamespaceSelector {
+  readonly any?: boolean | undefined;
+  readonly matchNames?: readonly string[] | undefined;
+}
+
+export interface ServiceMonitorSpecSelector {
+  readonly matchExpressions?: readonly ServiceMonitorSpecSelectorMatchExpressions[] | undefined;
+  readonly matchLabels?: { readonly [key: string]: string } | undefined;
+}
+
+export interface ServiceMonitorSpecSelectorMatchExpressions {
+  readonly key: string;
+  readonly operator: string;
+  readonly values?: readonly string[] | undefined;
 }
