@@ -1,57 +1,11 @@
 import { createHash } from 'node:crypto';
-import { expect, test } from 'vitest';
-import { decodeRequest, encodeResponse } from '../function/codec/index.ts';
+import { describe, expect, test } from 'vitest';
+import { decodeRequest } from '../function/codec/index.ts';
 import type { ComposeFunction } from '../function/protocol.ts';
 import { composition, configMap, input, resources, step } from './fixtures.ts';
-import { addressFunction, type ByteFunction, requestTag } from './function.ts';
+import { addressFunction, requestTag } from './function.ts';
 import { EMPTY_STATE, type RunRequest } from './model.ts';
 import { renderComposite } from './reconcile.ts';
-
-const signal = new AbortController().signal;
-
-/** The same compose function behind its wire format. */
-function overBytes(compose: ComposeFunction): ByteFunction {
-  return {
-    async run(bytes) {
-      const request = decodeRequest(Buffer.from(bytes));
-      return encodeResponse(request, await compose(request, { signal }), { defaultTtlSeconds: 600 });
-    },
-  };
-}
-
-const compose: ComposeFunction = (request) => ({
-  resources: resources(
-    { a: configMap(), b: configMap('b', { data: { n: 'on', list: [1, null, 'x'] } }) },
-    'true',
-  ),
-  removed: ['gone'],
-  composite: { status: { seen: [...request.requiredResources.keys()] } },
-  requirements: { resources: { env: { apiVersion: 'v1', kind: 'ConfigMap', matchName: 'env' } } },
-  context: { from: request.input?.who ?? 'nobody' },
-  conditions: [{ type: 'Mine', status: 'True', reason: 'Yes', message: 'fine' }],
-  results: [{ severity: 'warning', message: 'careful', reason: 'Because' }],
-});
-
-test('a function gives the same result in process and over bytes', async () => {
-  const more = {
-    composition: composition(
-      step('first'),
-      step('fn', { input: { apiVersion: 'x/v1', kind: 'I', who: 'me' } }),
-    ),
-    required: [configMap('env')],
-    context: { before: true },
-  };
-  const first = { resources: resources({ gone: configMap(), kept: configMap() }) };
-  const near = await renderComposite(input({ first, fn: compose }, more));
-  const far = await renderComposite(input({ first, fn: addressFunction(overBytes(compose)) }, more));
-  expect(near.composed.map((c) => c.name)).toEqual(['a', 'b', 'kept']);
-  expect(near.composite.status).toMatchObject({ seen: ['env'] });
-  expect(far.composite).toEqual(near.composite);
-  expect(far.composed).toEqual(near.composed);
-  expect(far.events).toEqual(near.events);
-  expect(far.context).toEqual(near.context);
-  expect(far.ttlSeconds).toBe(near.ttlSeconds);
-});
 
 const request: RunRequest = {
   tag: 'anything',
@@ -72,4 +26,98 @@ test('requestTag() hashes the request without its meta', () => {
   expect(requestTag(request)).toBe(createHash('sha256').update(bytes).digest('hex'));
   expect(requestTag({ ...request, tag: 'other', capabilities: [] })).toBe(requestTag(request));
   expect(requestTag({ ...request, context: { a: 1 } })).not.toBe(requestTag(request));
+});
+
+describe('addressFunction()', () => {
+  test('sends the request whole and reads a response that another SDK wrote', async () => {
+    // desired{resources{"a": {resource{"kind": "A"}, ready: TRUE}}}, results[{WARNING, "w"}], written by hand.
+    const kind = [0x0a, 4, ...Buffer.from('kind'), 0x12, 3, 0x1a, 1, 0x41];
+    const struct = [0x0a, kind.length, ...kind];
+    const resource = [0x0a, struct.length, ...struct, 0x18, 1];
+    const entry = [0x0a, 1, 0x61, 0x12, resource.length, ...resource];
+    const state = [0x12, entry.length, ...entry];
+    const answer = Buffer.from([0x12, state.length, ...state, 0x1a, 5, 0x08, 2, 0x12, 1, 0x77]);
+    let seen: ReturnType<typeof decodeRequest> | undefined;
+    const fn = addressFunction({
+      async run(bytes) {
+        seen = decodeRequest(bytes);
+        return answer;
+      },
+    });
+    const response = await fn.call(
+      { ...request, requiredResources: new Map([['gone', undefined]]) },
+      new AbortController().signal,
+    );
+    expect(response.desired?.resources.get('a')).toMatchObject({ object: { kind: 'A' }, ready: 'true' });
+    expect(response.results).toEqual([{ severity: 'warning', message: 'w' }]);
+    expect([response.context, response.requirements, response.ttlSeconds]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    expect([seen?.tag, seen?.capabilities]).toEqual(['anything', [1]]);
+    expect(seen?.requiredResources.get('gone'), 'looked for and not there').toEqual([]);
+  });
+});
+
+describe('inProcessFunction()', () => {
+  test('passes everything through the codec', async () => {
+    const compose: ComposeFunction = (r) => ({
+      resources: resources(
+        { a: configMap(), b: configMap('b', { data: { n: 'on', list: [1, null, 'x'] } }) },
+        'true',
+      ),
+      removed: ['gone'],
+      composite: { status: { seen: [...r.requiredResources.keys()] } },
+      requirements: { resources: { env: { apiVersion: 'v1', kind: 'ConfigMap', matchName: 'env' } } },
+      context: { from: r.input?.who ?? 'nobody' },
+      conditions: [{ type: 'Mine', status: 'True', reason: 'Yes', message: 'fine' }],
+      results: [{ severity: 'warning', message: 'careful', reason: 'Because' }],
+    });
+    const first = {
+      resources: resources({ gone: configMap(), kept: configMap() }),
+      composite: { status: { before: 1, seen: 'replaced' } },
+    };
+    const result = await renderComposite(
+      input(
+        { first, fn: compose },
+        {
+          composition: composition(
+            step('first'),
+            step('fn', { input: { apiVersion: 'x/v1', kind: 'I', who: 'me' } }),
+          ),
+          required: [configMap('env')],
+          context: { before: true },
+        },
+      ),
+    );
+    expect(result.composed.map((c) => [c.name, c.ready])).toEqual([
+      ['a', true],
+      ['b', true],
+      ['kept', false],
+    ]);
+    expect(result.composed[1]?.object.data).toEqual({ n: 'on', list: [1, null, 'x'] });
+    expect(result.composite.status).toMatchObject({ before: 1, seen: ['env'] });
+    expect(result.context).toEqual({ before: true, from: 'me' });
+    expect(result.ttlSeconds, 'the host’s default').toBe(600);
+    expect(result.events.at(1)).toMatchObject({ type: 'Warning', reason: 'Because' });
+  });
+
+  test.for([
+    [
+      'a throw',
+      () => {
+        throw new Error('boom');
+      },
+      /fatal result: boom/,
+    ],
+    [
+      'what JSON cannot hold',
+      () => ({ resources: resources({ a: configMap('a', { data: { when: Number.NaN } }) }) }),
+      /fatal result: .*data\.when/,
+    ],
+  ] as const)('%s is a FATAL result', async ([, fn, want]) => {
+    const { failure } = await renderComposite(input({ fn }));
+    expect(failure).toMatchObject({ step: 'fn', result: true, message: expect.stringMatching(want) });
+  });
 });

@@ -374,7 +374,7 @@ describe('observed resources', () => {
         { observed: [existing('db', 'x'), existing('cache', 'y')] },
       ),
     );
-    expect(seen).toEqual(['db', 'cache']);
+    expect(seen).toEqual(['cache', 'db']);
   });
 
   test('no longer desired are collected; renaming a key deletes and creates', async () => {
