@@ -1,0 +1,2 @@
+export type { Project, ProjectBlueprint } from './project.ts';
+export { blueprintDirectories, findProjectRoot, loadProject, selectBlueprints } from './project.ts';
