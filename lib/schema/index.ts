@@ -1,0 +1,15 @@
+export type { ConfigSchema, ConfigType, ParsedConfigSchema } from './config-schema.ts';
+export { checkConfigSchema, loadConfigSchema, parseConfigSchema } from './config-schema.ts';
+export { applyDefaults, mergeConfig } from './defaults.ts';
+export { didYouMean } from './did-you-mean.ts';
+export { toInputSchema } from './input-schema.ts';
+export type { PatternTranslation } from './pattern.ts';
+export { testRe2, translatePattern } from './pattern.ts';
+export type { ConfigInputOf, ConfigOf, Schema } from './schema.ts';
+export { schema } from './schema.ts';
+export { toStructural } from './structural.ts';
+export type { StructuralSchema, ValidationRule } from './structural-types.ts';
+export type { ValidateStructuralOptions } from './structural-validator.ts';
+export { validateStructural } from './structural-validator.ts';
+export type { CompileConfigOptions, ConfigValidator } from './validate-config.ts';
+export { compileConfig } from './validate-config.ts';
