@@ -5,7 +5,16 @@ import { K8S_REF, type Schema } from './kind-file.ts';
 export const FOLDED: readonly string[] = [
   'io.k8s.api.core.v1.PodSpec',
   'io.k8s.api.core.v1.Container',
+  'io.k8s.api.core.v1.EphemeralContainer',
   'io.k8s.api.core.v1.Volume',
+  'io.k8s.api.core.v1.PersistentVolumeClaimSpec',
+  'io.k8s.api.core.v1.Affinity',
+  'io.k8s.api.core.v1.EnvVar',
+  'io.k8s.api.core.v1.Lifecycle',
+  'io.k8s.api.core.v1.PodSecurityContext',
+  'io.k8s.api.core.v1.Probe',
+  'io.k8s.api.core.v1.SecurityContext',
+  'io.k8s.api.core.v1.TopologySpreadConstraint',
 ];
 // An operator is built against an older Kubernetes and lacks the newest fields, or leaves some out on purpose.
 const LIKENESS = 0.8;

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parse } from 'yaml';
+import { parseAllDocuments } from 'yaml';
 import { foldCore, referencedDefinitions } from './fold-core.ts';
 import type { DefinitionsFile, KindFile, Origin, Schema } from './kind-file.ts';
 import { pruneDefinition, pruneSchema, withoutStatus } from './prune.ts';
@@ -21,7 +21,7 @@ export interface Source {
     readonly docs: string;
     /** CRDs: which of the served versions. */
     readonly version?: string;
-    /** OpenAPI documents: which of the kinds. */
+    /** OpenAPI documents, and files of several CRDs: which of the kinds. */
     readonly kind?: string;
   }[];
 }
@@ -59,7 +59,7 @@ export function readCrds(
 ): KindFile[] {
   return source.kinds.map((entry) => {
     const path = `${source.folder}/${entry.file}`;
-    const crd = parse(readFileSync(join(folder, path), 'utf8')) as Crd;
+    const crd = readCrd(join(folder, path), entry.kind);
     return crdKind(
       crd,
       entry.version ?? '',
@@ -67,6 +67,14 @@ export function readCrds(
       definitions,
     );
   });
+}
+
+function readCrd(path: string, kind: string | undefined): Crd {
+  const crds = parseAllDocuments(readFileSync(path, 'utf8')).map((doc) => doc.toJS() as Crd | null);
+  const found = crds.find((crd) => crd !== null && (kind === undefined || crd.spec.names.kind === kind));
+  if (!found)
+    throw new Error(`Cannot read "${path}": it has no CRD${kind === undefined ? '' : ` of kind "${kind}"`}`);
+  return found;
 }
 
 /** One served version of a CRD as a {@link KindFile}. */
@@ -144,20 +152,14 @@ function coreKind(
   };
 }
 
-// The paths where one can POST this kind: `/api/v1/namespaces/{namespace}/services`.
+// The collections where one can POST this kind (`/api/v1/namespaces/{namespace}/services`), not its subresources.
 function pathsOf(api: OpenApi, kind: string): string[] {
   return Object.entries(api.paths)
     .filter(([path, item]) => {
       const { post } = item as { post?: { 'x-kubernetes-group-version-kind'?: { kind: string } } };
-      return (
-        post?.['x-kubernetes-group-version-kind']?.kind === kind && !path.endsWith('}') && isCollection(path)
-      );
+      return post?.['x-kubernetes-group-version-kind']?.kind === kind && !path.includes('{name}');
     })
     .map(([path]) => path);
-}
-
-function isCollection(path: string): boolean {
-  return !/\{name\}/.test(path);
 }
 
 function gvkOf(schema: Schema): { group: string; version: string; kind: string } | undefined {

@@ -47,7 +47,7 @@ export class ApiResource extends ApiObject {
   }
   // biome-ignore-end lint/complexity/noThisInStatic: see above
 
-  /** This one waits for the others to be ready; on deletion they wait for it. */
+  /** Records that this one comes after the others; whoever composes withholds it until they are ready. */
   after(...dependencies: IConstruct[]): this {
     this.node.addDependency(...dependencies);
     return this;

@@ -2,6 +2,7 @@
 import type { Construct } from 'constructs';
 import { ApiResource } from '../resource.ts';
 import type { ObjectMeta, OpenValue } from '../types.ts';
+import type { Affinity } from './core.ts';
 
 /** The manifest of a {@link Certificate}. */
 export interface CertificateProps {
@@ -358,7 +359,7 @@ export interface IssuerSpecAcmeSolversHttp01IngressPodTemplateMetadata {
 }
 
 export interface IssuerSpecAcmeSolversHttp01IngressPodTemplateSpec {
-  readonly affinity?: IssuerSpecAcmeSolversHttp01IngressPodTemplateSpecAffinity | undefined;
+  readonly affinity?: Affinity | undefined;
   /** Unique by name */
   readonly imagePullSecrets?: readonly IssuerSpecAcmeSolversHttp01IngressPodTemplateSpecImagePullSecrets[] | undefined;
   readonly nodeSelector?: { readonly [key: string]: string } | undefined;
@@ -367,61 +368,6 @@ export interface IssuerSpecAcmeSolversHttp01IngressPodTemplateSpec {
   readonly securityContext?: IssuerSpecAcmeSolversHttp01IngressPodTemplateSpecSecurityContext | undefined;
   readonly serviceAccountName?: string | undefined;
   readonly tolerations?: readonly IssuerSpecAcmeSolversHttp01IngressPodTemplateSpecTolerations[] | undefined;
-}
-
-export interface IssuerSpecAcmeSolversHttp01IngressPodTemplateSpecAffinity {
-  readonly nodeAffinity?: IssuerSpecAcmeSolversHttp01IngressPodTemplateSpecAffinityNodeAffinity | undefined;
-  readonly podAffinity?: IssuerSpecAcmeSolversHttp01IngressPodTemplateSpecAffinityPodAffinity | undefined;
-  readonly podAntiAffinity?: IssuerSpecAcmeSolversHttp01IngressPodTemplateSpecAffinityPodAffinity | undefined;
-}
-
-export interface IssuerSpecAcmeSolversHttp01IngressPodTemplateSpecAffinityNodeAffinity {
-  readonly preferredDuringSchedulingIgnoredDuringExecution?: readonly IssuerSpecAcmeSolversHttp01IngressPodTemplateSpecAffinityNodeAffinityPreferredDuringSchedulingIgnoredDuringExecution[] | undefined;
-  readonly requiredDuringSchedulingIgnoredDuringExecution?: IssuerSpecAcmeSolversHttp01IngressPodTemplateSpecAffinityNodeAffinityRequiredDuringSchedulingIgnoredDuringExecution | undefined;
-}
-
-export interface IssuerSpecAcmeSolversHttp01IngressPodTemplateSpecAffinityNodeAffinityPreferredDuringSchedulingIgnoredDuringExecution {
-  readonly preference: IssuerSpecAcmeSolversHttp01IngressPodTemplateSpecAffinityNodeAffinityPreferredDuringSchedulingIgnoredDuringExecutionPreference;
-  readonly weight: number;
-}
-
-export interface IssuerSpecAcmeSolversHttp01IngressPodTemplateSpecAffinityNodeAffinityPreferredDuringSchedulingIgnoredDuringExecutionPreference {
-  readonly matchExpressions?: readonly IssuerSpecAcmeSolversHttp01IngressPodTemplateSpecAffinityNodeAffinityPreferredDuringSchedulingIgnoredDuringExecutionPreferenceMatchFields[] | undefined;
-  readonly matchFields?: readonly IssuerSpecAcmeSolversHttp01IngressPodTemplateSpecAffinityNodeAffinityPreferredDuringSchedulingIgnoredDuringExecutionPreferenceMatchFields[] | undefined;
-}
-
-export interface IssuerSpecAcmeSolversHttp01IngressPodTemplateSpecAffinityNodeAffinityPreferredDuringSchedulingIgnoredDuringExecutionPreferenceMatchFields {
-  readonly key: string;
-  readonly operator: string;
-  readonly values?: readonly string[] | undefined;
-}
-
-export interface IssuerSpecAcmeSolversHttp01IngressPodTemplateSpecAffinityNodeAffinityRequiredDuringSchedulingIgnoredDuringExecution {
-  readonly nodeSelectorTerms: readonly IssuerSpecAcmeSolversHttp01IngressPodTemplateSpecAffinityNodeAffinityPreferredDuringSchedulingIgnoredDuringExecutionPreference[];
-}
-
-export interface IssuerSpecAcmeSolversHttp01IngressPodTemplateSpecAffinityPodAffinity {
-  readonly preferredDuringSchedulingIgnoredDuringExecution?: readonly IssuerSpecAcmeSolversHttp01IngressPodTemplateSpecAffinityPodAffinityPreferredDuringSchedulingIgnoredDuringExecution[] | undefined;
-  readonly requiredDuringSchedulingIgnoredDuringExecution?: readonly IssuerSpecAcmeSolversHttp01IngressPodTemplateSpecAffinityPodAffinityRequiredDuringSchedulingIgnoredDuringExecution[] | undefined;
-}
-
-export interface IssuerSpecAcmeSolversHttp01IngressPodTemplateSpecAffinityPodAffinityPreferredDuringSchedulingIgnoredDuringExecution {
-  readonly podAffinityTerm: IssuerSpecAcmeSolversHttp01IngressPodTemplateSpecAffinityPodAffinityRequiredDuringSchedulingIgnoredDuringExecution;
-  readonly weight: number;
-}
-
-export interface IssuerSpecAcmeSolversHttp01IngressPodTemplateSpecAffinityPodAffinityRequiredDuringSchedulingIgnoredDuringExecution {
-  readonly labelSelector?: IssuerSpecAcmeSolversHttp01IngressPodTemplateSpecAffinityPodAffinityRequiredDuringSchedulingIgnoredDuringExecutionLabelSelector | undefined;
-  readonly matchLabelKeys?: readonly string[] | undefined;
-  readonly mismatchLabelKeys?: readonly string[] | undefined;
-  readonly namespaceSelector?: IssuerSpecAcmeSolversHttp01IngressPodTemplateSpecAffinityPodAffinityRequiredDuringSchedulingIgnoredDuringExecutionLabelSelector | undefined;
-  readonly namespaces?: readonly string[] | undefined;
-  readonly topologyKey: string;
-}
-
-export interface IssuerSpecAcmeSolversHttp01IngressPodTemplateSpecAffinityPodAffinityRequiredDuringSchedulingIgnoredDuringExecutionLabelSelector {
-  readonly matchExpressions?: readonly IssuerSpecAcmeSolversHttp01IngressPodTemplateSpecAffinityNodeAffinityPreferredDuringSchedulingIgnoredDuringExecutionPreferenceMatchFields[] | undefined;
-  readonly matchLabels?: { readonly [key: string]: string } | undefined;
 }
 
 export interface IssuerSpecAcmeSolversHttp01IngressPodTemplateSpecImagePullSecrets {

@@ -2,7 +2,7 @@
 import type { Construct } from 'constructs';
 import { ApiResource } from '../resource.ts';
 import type { ObjectMeta } from '../types.ts';
-import type { PodSpec } from './core.ts';
+import type { EnvVar, PersistentVolumeClaimSpec, PodSecurityContext, PodSpec, SecurityContext, TopologySpreadConstraint } from './core.ts';
 
 /** The manifest of a {@link Backup}. */
 export interface BackupProps {
@@ -219,7 +219,7 @@ export interface ClusterSpec {
   readonly enablePDB?: boolean | undefined;
   /** @default false */
   readonly enableSuperuserAccess?: boolean | undefined;
-  readonly env?: readonly ClusterSpecEnv[] | undefined;
+  readonly env?: readonly EnvVar[] | undefined;
   readonly envFrom?: readonly ClusterSpecEnvFrom[] | undefined;
   readonly ephemeralVolumeSource?: ClusterSpecEphemeralVolumeSource | undefined;
   readonly ephemeralVolumesSizeLimit?: ClusterSpecEphemeralVolumesSizeLimit | undefined;
@@ -244,7 +244,7 @@ export interface ClusterSpec {
   readonly monitoring?: ClusterSpecMonitoring | undefined;
   readonly nodeMaintenanceWindow?: ClusterSpecNodeMaintenanceWindow | undefined;
   readonly plugins?: readonly ClusterSpecPlugins[] | undefined;
-  readonly podSecurityContext?: ClusterSpecPodSecurityContext | undefined;
+  readonly podSecurityContext?: PodSecurityContext | undefined;
   /** Unique by name */
   readonly podSelectorRefs?: readonly ClusterSpecPodSelectorRefs[] | undefined;
   /** @default 26 */
@@ -265,7 +265,7 @@ export interface ClusterSpec {
   readonly resources?: ClusterSpecResources | undefined;
   readonly schedulerName?: string | undefined;
   readonly seccompProfile?: ClusterSpecSeccompProfile | undefined;
-  readonly securityContext?: ClusterSpecSecurityContext | undefined;
+  readonly securityContext?: SecurityContext | undefined;
   /** At most 253 characters. Pattern `^[a-z0-9]([-a-z0-9]*[a-z0-9])?$` */
   readonly serviceAccountName?: string | undefined;
   readonly serviceAccountTemplate?: ClusterSpecServiceAccountTemplate | undefined;
@@ -280,7 +280,7 @@ export interface ClusterSpec {
   /** @default 3600 */
   readonly switchoverDelay?: number | undefined;
   readonly tablespaces?: readonly ClusterSpecTablespaces[] | undefined;
-  readonly topologySpreadConstraints?: readonly ClusterSpecTopologySpreadConstraints[] | undefined;
+  readonly topologySpreadConstraints?: readonly TopologySpreadConstraint[] | undefined;
   readonly walStorage?: ClusterSpecStorage | undefined;
 }
 
@@ -514,9 +514,15 @@ export interface ClusterSpecBootstrapRecoveryRecoveryTarget {
 }
 
 export interface ClusterSpecBootstrapRecoveryVolumeSnapshots {
-  readonly storage: ClusterSpecStoragePvcTemplateDataSource;
-  readonly tablespaceStorage?: { readonly [key: string]: ClusterSpecStoragePvcTemplateDataSource } | undefined;
-  readonly walStorage?: ClusterSpecStoragePvcTemplateDataSource | undefined;
+  readonly storage: ClusterSpecBootstrapRecoveryVolumeSnapshotsStorage;
+  readonly tablespaceStorage?: { readonly [key: string]: ClusterSpecBootstrapRecoveryVolumeSnapshotsStorage } | undefined;
+  readonly walStorage?: ClusterSpecBootstrapRecoveryVolumeSnapshotsStorage | undefined;
+}
+
+export interface ClusterSpecBootstrapRecoveryVolumeSnapshotsStorage {
+  readonly apiGroup?: string | undefined;
+  readonly kind: string;
+  readonly name: string;
 }
 
 export interface ClusterSpecCertificates {
@@ -525,12 +531,6 @@ export interface ClusterSpecCertificates {
   readonly serverAltDNSNames?: readonly string[] | undefined;
   readonly serverCASecret?: string | undefined;
   readonly serverTLSSecret?: string | undefined;
-}
-
-export interface ClusterSpecEnv {
-  readonly name: string;
-  readonly value?: string | undefined;
-  readonly valueFrom?: ClusterSpecEnvValueFrom | undefined;
 }
 
 export interface ClusterSpecEnvFrom {
@@ -545,41 +545,13 @@ export interface ClusterSpecEnvFromSecretRef {
   readonly optional?: boolean | undefined;
 }
 
-export interface ClusterSpecEnvValueFrom {
-  readonly configMapKeyRef?: ClusterSpecExternalClustersSslKey | undefined;
-  readonly fieldRef?: ClusterSpecEnvValueFromFieldRef | undefined;
-  readonly fileKeyRef?: ClusterSpecEnvValueFromFileKeyRef | undefined;
-  readonly resourceFieldRef?: ClusterSpecEnvValueFromResourceFieldRef | undefined;
-  readonly secretKeyRef?: ClusterSpecExternalClustersSslKey | undefined;
-}
-
-export interface ClusterSpecEnvValueFromFieldRef {
-  readonly apiVersion?: string | undefined;
-  readonly fieldPath: string;
-}
-
-export interface ClusterSpecEnvValueFromFileKeyRef {
-  readonly key: string;
-  /** @default false */
-  readonly optional?: boolean | undefined;
-  readonly path: string;
-  readonly volumeName: string;
-}
-
-export interface ClusterSpecEnvValueFromResourceFieldRef {
-  readonly containerName?: string | undefined;
-  /** Pattern `^(\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))))?$` */
-  readonly divisor?: number | string | undefined;
-  readonly resource: string;
-}
-
 export interface ClusterSpecEphemeralVolumeSource {
   readonly volumeClaimTemplate?: ClusterSpecEphemeralVolumeSourceVolumeClaimTemplate | undefined;
 }
 
 export interface ClusterSpecEphemeralVolumeSourceVolumeClaimTemplate {
   readonly metadata?: ObjectMeta | undefined;
-  readonly spec: ClusterSpecStoragePvcTemplate;
+  readonly spec: PersistentVolumeClaimSpec;
 }
 
 export interface ClusterSpecEphemeralVolumesSizeLimit {
@@ -755,27 +727,6 @@ export interface ClusterSpecPlugins {
   readonly parameters?: { readonly [key: string]: string } | undefined;
 }
 
-export interface ClusterSpecPodSecurityContext {
-  readonly appArmorProfile?: ClusterSpecSeccompProfile | undefined;
-  readonly fsGroup?: number | undefined;
-  readonly fsGroupChangePolicy?: string | undefined;
-  readonly runAsGroup?: number | undefined;
-  readonly runAsNonRoot?: boolean | undefined;
-  readonly runAsUser?: number | undefined;
-  readonly seLinuxChangePolicy?: string | undefined;
-  readonly seLinuxOptions?: ClusterSpecSecurityContextSeLinuxOptions | undefined;
-  readonly seccompProfile?: ClusterSpecSeccompProfile | undefined;
-  readonly supplementalGroups?: readonly number[] | undefined;
-  readonly supplementalGroupsPolicy?: string | undefined;
-  readonly sysctls?: readonly ClusterSpecPodSecurityContextSysctls[] | undefined;
-  readonly windowsOptions?: ClusterSpecSecurityContextWindowsOptions | undefined;
-}
-
-export interface ClusterSpecPodSecurityContextSysctls {
-  readonly name: string;
-  readonly value: string;
-}
-
 export interface ClusterSpecPodSelectorRefs {
   /** At least 1 characters. Pattern `^[a-z]([a-z0-9_-]*[a-z0-9])?$` */
   readonly name: string;
@@ -932,10 +883,22 @@ export interface ClusterSpecProjectedVolumeTemplateSourcesDownwardAPI {
 }
 
 export interface ClusterSpecProjectedVolumeTemplateSourcesDownwardAPIItems {
-  readonly fieldRef?: ClusterSpecEnvValueFromFieldRef | undefined;
+  readonly fieldRef?: ClusterSpecProjectedVolumeTemplateSourcesDownwardAPIItemsFieldRef | undefined;
   readonly mode?: number | undefined;
   readonly path: string;
-  readonly resourceFieldRef?: ClusterSpecEnvValueFromResourceFieldRef | undefined;
+  readonly resourceFieldRef?: ClusterSpecProjectedVolumeTemplateSourcesDownwardAPIItemsResourceFieldRef | undefined;
+}
+
+export interface ClusterSpecProjectedVolumeTemplateSourcesDownwardAPIItemsFieldRef {
+  readonly apiVersion?: string | undefined;
+  readonly fieldPath: string;
+}
+
+export interface ClusterSpecProjectedVolumeTemplateSourcesDownwardAPIItemsResourceFieldRef {
+  readonly containerName?: string | undefined;
+  /** Pattern `^(\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))))?$` */
+  readonly divisor?: number | string | undefined;
+  readonly resource: string;
 }
 
 export interface ClusterSpecProjectedVolumeTemplateSourcesPodCertificate {
@@ -1016,40 +979,6 @@ export interface ClusterSpecSeccompProfile {
   readonly type: string;
 }
 
-export interface ClusterSpecSecurityContext {
-  readonly allowPrivilegeEscalation?: boolean | undefined;
-  readonly appArmorProfile?: ClusterSpecSeccompProfile | undefined;
-  readonly capabilities?: ClusterSpecSecurityContextCapabilities | undefined;
-  readonly privileged?: boolean | undefined;
-  readonly procMount?: string | undefined;
-  readonly readOnlyRootFilesystem?: boolean | undefined;
-  readonly runAsGroup?: number | undefined;
-  readonly runAsNonRoot?: boolean | undefined;
-  readonly runAsUser?: number | undefined;
-  readonly seLinuxOptions?: ClusterSpecSecurityContextSeLinuxOptions | undefined;
-  readonly seccompProfile?: ClusterSpecSeccompProfile | undefined;
-  readonly windowsOptions?: ClusterSpecSecurityContextWindowsOptions | undefined;
-}
-
-export interface ClusterSpecSecurityContextCapabilities {
-  readonly add?: readonly string[] | undefined;
-  readonly drop?: readonly string[] | undefined;
-}
-
-export interface ClusterSpecSecurityContextSeLinuxOptions {
-  readonly level?: string | undefined;
-  readonly role?: string | undefined;
-  readonly type?: string | undefined;
-  readonly user?: string | undefined;
-}
-
-export interface ClusterSpecSecurityContextWindowsOptions {
-  readonly gmsaCredentialSpec?: string | undefined;
-  readonly gmsaCredentialSpecName?: string | undefined;
-  readonly hostProcess?: boolean | undefined;
-  readonly runAsUserName?: string | undefined;
-}
-
 export interface ClusterSpecServiceAccountTemplate {
   readonly metadata: ClusterSpecServiceAccountTemplateMetadata;
 }
@@ -1061,41 +990,11 @@ export interface ClusterSpecServiceAccountTemplateMetadata {
 }
 
 export interface ClusterSpecStorage {
-  readonly pvcTemplate?: ClusterSpecStoragePvcTemplate | undefined;
+  readonly pvcTemplate?: PersistentVolumeClaimSpec | undefined;
   /** @default true */
   readonly resizeInUseVolumes?: boolean | undefined;
   readonly size?: string | undefined;
   readonly storageClass?: string | undefined;
-}
-
-export interface ClusterSpecStoragePvcTemplate {
-  readonly accessModes?: readonly string[] | undefined;
-  readonly dataSource?: ClusterSpecStoragePvcTemplateDataSource | undefined;
-  readonly dataSourceRef?: ClusterSpecStoragePvcTemplateDataSourceRef | undefined;
-  readonly resources?: ClusterSpecStoragePvcTemplateResources | undefined;
-  readonly selector?: ClusterSpecPodSelectorRefsSelector | undefined;
-  readonly storageClassName?: string | undefined;
-  readonly volumeAttributesClassName?: string | undefined;
-  readonly volumeMode?: string | undefined;
-  readonly volumeName?: string | undefined;
-}
-
-export interface ClusterSpecStoragePvcTemplateDataSource {
-  readonly apiGroup?: string | undefined;
-  readonly kind: string;
-  readonly name: string;
-}
-
-export interface ClusterSpecStoragePvcTemplateDataSourceRef {
-  readonly apiGroup?: string | undefined;
-  readonly kind: string;
-  readonly name: string;
-  readonly namespace?: string | undefined;
-}
-
-export interface ClusterSpecStoragePvcTemplateResources {
-  readonly limits?: { readonly [key: string]: number | string } | undefined;
-  readonly requests?: { readonly [key: string]: number | string } | undefined;
 }
 
 export interface ClusterSpecSuperuserSecret {
@@ -1112,17 +1011,6 @@ export interface ClusterSpecTablespaces {
 
 export interface ClusterSpecTablespacesOwner {
   readonly name?: string | undefined;
-}
-
-export interface ClusterSpecTopologySpreadConstraints {
-  readonly labelSelector?: ClusterSpecPodSelectorRefsSelector | undefined;
-  readonly matchLabelKeys?: readonly string[] | undefined;
-  readonly maxSkew: number;
-  readonly minDomains?: number | undefined;
-  readonly nodeAffinityPolicy?: string | undefined;
-  readonly nodeTaintsPolicy?: string | undefined;
-  readonly topologyKey: string;
-  readonly whenUnsatisfiable: string;
 }
 
 export interface DatabaseSpec {
