@@ -33,7 +33,7 @@ describe('toPlainJson() refuses what JSON cannot hold', () => {
     },
   };
   test.for(Object.entries(cases))('%s', ([, tc]) => {
-    const error = thrownBy(() => toPlainJson(tc.in, 'Thing "app/thing"', ''));
+    const error = thrownBy(() => toPlainJson(tc.in, 'Thing "app/thing"'));
     expect(error).toMatchObject({ code: 'invalid', place: tc.place });
     expect((error as Error).message).toBe(
       `Cannot write Thing "app/thing": ${tc.place} is ${tc.says}, which JSON cannot hold`,
@@ -43,7 +43,7 @@ describe('toPlainJson() refuses what JSON cannot hold', () => {
   test('a cycle ends at the depth limit', () => {
     const loop: Record<string, unknown> = {};
     loop.self = loop;
-    const error = thrownBy(() => toPlainJson(loop, 'Thing', ''));
+    const error = thrownBy(() => toPlainJson(loop, 'Thing'));
     expect(isToolkitError(error) && error.code).toBe('limit');
   });
 
@@ -51,13 +51,13 @@ describe('toPlainJson() refuses what JSON cannot hold', () => {
     class Size {
       readonly amount = 1;
     }
-    expect(thrownBy(() => toPlainJson({ size: new Size() }, 'Thing', ''))).toBe(NEEDS_RESOLUTION);
+    expect(thrownBy(() => toPlainJson({ size: new Size() }, 'Thing'))).toBe(NEEDS_RESOLUTION);
   });
 });
 
 test('toPlainJson() copies, sorts keys, drops undefined and keeps null and empty values', () => {
   const input = { b: 1, a: { d: undefined, c: null }, e: {}, f: [] };
-  const out = toPlainJson(input, 'Thing', '');
+  const out = toPlainJson(input, 'Thing');
   expect(JSON.stringify(out)).toBe('{"a":{"c":null},"b":1,"e":{},"f":[]}');
   expect(getPath(out, ['a'])).not.toBe(input.a);
 });
@@ -66,9 +66,9 @@ test('toPlainJson() gives any JSON value back, the same text for any key order',
   const noProto = fc.jsonValue({ maxDepth: 5 }).filter((v) => !JSON.stringify(v).includes('__proto__'));
   fc.assert(
     fc.property(noProto, (value) => {
-      const out = toPlainJson(value, 'Thing', '');
+      const out = toPlainJson(value, 'Thing');
       expect(out).toEqual(JSON.parse(JSON.stringify(value)));
-      expect(JSON.stringify(toPlainJson(reversed(value), 'Thing', ''))).toBe(JSON.stringify(out));
+      expect(JSON.stringify(toPlainJson(reversed(value), 'Thing'))).toBe(JSON.stringify(out));
     }),
     { seed: 1, numRuns: 300 },
   );

@@ -6,78 +6,98 @@ export const NEEDS_RESOLUTION: unique symbol = Symbol('needs resolution');
 
 /**
  * A copy of `value` as JSON with keys sorted and `undefined` properties left out. `null` stays: in chart values it
- * removes a default. `where` names the object in errors, `path` the field.
+ * removes a default. `where` names the object in errors, `field` the value.
  * @throws ToolkitError `invalid` for what JSON cannot hold, `limit` beyond 64 levels (a cycle ends there)
  * @throws NEEDS_RESOLUTION for an instance of a class other than Date, Map, Set and the like
  */
-export function toPlainJson(value: unknown, where: string, path: string, depth = 0): Json {
+export function toPlainJson(value: unknown, where: string, field = ''): Json {
+  return plain(value, { where, steps: field === '' ? [] : [field] });
+}
+
+// Steps are kept as they are and joined only for an error: most of the time would go into paths nobody reads.
+interface At {
+  readonly where: string;
+  readonly steps: (string | number)[];
+}
+
+function plain(value: unknown, at: At): Json {
   switch (typeof value) {
     case 'string':
     case 'boolean':
       return value;
     case 'number':
-      if (!Number.isFinite(value)) throw refuse(where, path, String(value), 'pass a finite number');
+      if (!Number.isFinite(value)) throw refuse(at, String(value), 'pass a finite number');
       return value;
     case 'object':
       if (value === null) return null;
-      if (depth > MAX_JSON_DEPTH) throw tooDeep(where, path);
-      return Array.isArray(value)
-        ? plainArray(value, where, path, depth)
-        : plainObject(value, where, path, depth);
+      if (at.steps.length > MAX_JSON_DEPTH) throw tooDeep(at);
+      return Array.isArray(value) ? plainArray(value, at) : plainObject(value, at);
     case 'undefined':
-      throw refuse(where, path, 'undefined', 'leave the element out, for example with filter()');
+      throw refuse(at, 'undefined', 'leave the element out, for example with filter()');
     default:
-      throw refuse(
-        where,
-        path,
-        `a ${typeof value}`,
-        'pass plain data: strings, numbers, booleans, lists, objects',
-      );
+      throw refuse(at, `a ${typeof value}`, 'pass plain data: strings, numbers, booleans, lists, objects');
   }
 }
 
-function plainArray(value: readonly unknown[], where: string, path: string, depth: number): Json[] {
-  // Array.from visits holes too, so a sparse array is refused like one with undefined.
-  return Array.from(value, (item, index) => toPlainJson(item, where, `${path}[${index}]`, depth + 1));
+function plainArray(value: readonly unknown[], at: At): Json[] {
+  const out: Json[] = [];
+  for (let index = 0; index < value.length; index++) {
+    at.steps.push(index);
+    out.push(plain(value[index], at)); // a hole reads as undefined and is refused like it
+    at.steps.pop();
+  }
+  return out;
 }
 
-function plainObject(value: object, where: string, path: string, depth: number): JsonObject {
+function plainObject(value: object, at: At): JsonObject {
   const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) throw notPlain(value, where, path);
+  if (prototype !== Object.prototype && prototype !== null) throw notPlain(value, at);
   const out: Record<string, Json> = {};
   for (const key of Object.keys(value).sort()) {
     const item = (value as Record<string, unknown>)[key];
     if (item === undefined) continue;
-    const at = fieldPath(path, key);
-    if (key === '__proto__') throw refuse(where, at, 'the key "__proto__"', 'rename the key');
-    out[key] = toPlainJson(item, where, at, depth + 1);
+    at.steps.push(key);
+    if (key === '__proto__') throw refuse(at, 'the key "__proto__"', 'rename the key');
+    out[key] = plain(item, at);
+    at.steps.pop();
   }
   return out;
 }
 
 const NEVER_JSON = [Date, Map, Set, WeakMap, WeakSet, RegExp, Promise, Error, ArrayBuffer];
 
-function notPlain(value: object, where: string, path: string): unknown {
+function notPlain(value: object, at: At): unknown {
   const refused = NEVER_JSON.some((type) => value instanceof type) || ArrayBuffer.isView(value);
   if (!refused) return NEEDS_RESOLUTION;
-  const name = value.constructor.name;
   const remedy = value instanceof Date ? 'pass an RFC 3339 string, value.toISOString()' : 'pass plain data';
-  return refuse(where, path, `a ${name}`, remedy);
+  return refuse(at, `a ${value.constructor.name}`, remedy);
 }
 
-function refuse(where: string, path: string, what: string, remedy: string): ToolkitError {
-  return new ToolkitError('invalid', `Cannot write ${where}: ${path} is ${what}, which JSON cannot hold`, {
-    place: path,
-    remedy,
-  });
+function refuse(at: At, what: string, remedy: string): ToolkitError {
+  const place = formatField(at.steps);
+  return new ToolkitError(
+    'invalid',
+    `Cannot write ${at.where}: ${place} is ${what}, which JSON cannot hold`,
+    {
+      place,
+      remedy,
+    },
+  );
 }
 
-function tooDeep(where: string, path: string): ToolkitError {
-  const message = `Cannot write ${where}: it is nested deeper than ${MAX_JSON_DEPTH} levels or refers to itself`;
-  return new ToolkitError('limit', message, { place: path.length > 200 ? `${path.slice(0, 200)}…` : path });
+const MAX_PLACE_STEPS = 8; // of a path that is too deep, the beginning says enough
+
+function tooDeep(at: At): ToolkitError {
+  const message = `Cannot write ${at.where}: it is nested deeper than ${MAX_JSON_DEPTH} levels or refers to itself`;
+  return new ToolkitError('limit', message, { place: `${formatField(at.steps.slice(0, MAX_PLACE_STEPS))}…` });
 }
 
-function fieldPath(path: string, key: string): string {
-  const step = /^[A-Za-z_$][\w$-]*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
-  return path === '' && step.startsWith('.') ? key : path + step;
+function formatField(steps: readonly (string | number)[]): string {
+  let out = '';
+  for (const step of steps) {
+    if (typeof step === 'number') out += `[${step}]`;
+    else if (!/^[A-Za-z_$][\w$-]*$/.test(step)) out += `[${JSON.stringify(step)}]`;
+    else out += out === '' ? step : `.${step}`;
+  }
+  return out;
 }

@@ -68,7 +68,7 @@ export class ApiResource extends ApiObject {
     if (this.#patched) return ordered(this.#resolved(where), where);
     try {
       const head = { apiVersion: this.apiVersion, kind: this.kind, metadata: this.#metadata(where) };
-      return { ...head, ...(toPlainJson(this.#fields, where, '') as JsonObject) };
+      return { ...head, ...(toPlainJson(this.#fields, where) as JsonObject) };
     } catch (cause) {
       if (cause !== NEEDS_RESOLUTION) throw cause;
       return ordered(this.#resolved(where), where);
@@ -96,7 +96,7 @@ function given(metadata: ObjectMeta): ApiObjectMetadata {
 
 // cdk8s sorts the top level by its own list; keys that are absent stay absent.
 function ordered(json: JsonObject, where: string): JsonObject {
-  const plain = toPlainJson(json, where, '') as JsonObject;
+  const plain = toPlainJson(json, where) as JsonObject;
   const head = ['apiVersion', 'kind', 'metadata'].filter((key) => Object.hasOwn(plain, key));
   return { ...Object.fromEntries(head.map((key) => [key, plain[key] as Json])), ...plain };
 }
