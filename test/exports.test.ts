@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { withoutComments } from './support/imports.ts';
-import { manifest, readText, root } from './support/repository.ts';
+import { listFiles, manifest, readText, root } from './support/repository.ts';
 
 const doors: [string, string][] = Object.entries(manifest.exports).filter(([, target]) =>
   target.endsWith('.ts'),
@@ -58,6 +58,12 @@ describe.for(doors)('%s', ([door, target]) => {
     if (missing) ctx.skip(`${target} does not exist yet`);
     expect(withoutComments(readText(target))).not.toMatch(/^export \*/m);
   });
+});
+
+test('every project of the typed kinds has a door', () => {
+  const projects = listFiles('lib/kinds/gen', (path) => path.endsWith('.ts') && !path.endsWith('/index.ts'));
+  const names = projects.map((path) => path.slice('lib/kinds/gen/'.length, -'.ts'.length));
+  expect(names.filter((name) => manifest.exports[`./kinds/${name}`] === undefined)).toEqual([]);
 });
 
 test('every entry of the package is there', (ctx) => {
