@@ -1,0 +1,166 @@
+import { X509Certificate } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createSecureContext } from 'node:tls';
+import { experimental, type ServerCredentials } from '@grpc/grpc-js';
+import { ToolkitError } from '../../errors.ts';
+import { CERTIFICATE_POLL_MS } from '../defaults.ts';
+import type { Logger } from '../logger.ts';
+import { messageOf } from './failure.ts';
+
+/** PEM texts of one end of a mutual TLS connection. */
+export interface TlsFiles {
+  /** The own certificate, with intermediates. */
+  readonly certificate: string;
+  readonly privateKey: string;
+  /** What the other end's certificate must chain to. */
+  readonly ca: string;
+}
+
+/** A directory with `tls.crt`, `tls.key` and `ca.crt` (re-read when it changes), or the texts themselves. */
+export type TlsSource = TlsFiles | { readonly directory: string; readonly pollMs?: number };
+
+const FILES = { certificate: 'tls.crt', privateKey: 'tls.key', ca: 'ca.crt' } as const;
+
+/** Reads and checks the three files of a certificate directory. */
+export async function readTlsDirectory(directory: string): Promise<TlsFiles> {
+  if (directory.trim() === '') {
+    throw new ToolkitError('usage', 'Cannot serve with TLS: the certificate directory is empty', {
+      remedy: 'Name a directory with tls.crt, tls.key and ca.crt, or serve insecurely on purpose',
+    });
+  }
+  const read = async (name: string): Promise<string> => {
+    try {
+      return await readFile(join(directory, name), 'utf8');
+    } catch (cause) {
+      throw new ToolkitError(
+        'not-found',
+        `Cannot serve with TLS: "${join(directory, name)}" cannot be read`,
+        {
+          cause,
+          remedy: 'The directory must hold tls.crt, tls.key and ca.crt',
+        },
+      );
+    }
+  };
+  const [certificate, privateKey, ca] = await Promise.all([
+    read(FILES.certificate),
+    read(FILES.privateKey),
+    read(FILES.ca),
+  ]);
+  return checkTls({ certificate, privateKey, ca }, `"${directory}"`);
+}
+
+/** Refuses what OpenSSL would refuse, before a port is open: unreadable PEM, a key of another certificate. */
+export function checkTls(files: TlsFiles, where = 'the given texts'): TlsFiles {
+  try {
+    createSecureContext({ cert: files.certificate, key: files.privateKey, ca: files.ca });
+    void new X509Certificate(files.ca);
+    return files;
+  } catch {
+    // The cause is left out: OpenSSL's words say nothing to a user, and a key must not reach a message.
+    throw new ToolkitError(
+      'invalid',
+      `Cannot serve with TLS: certificate, key and CA in ${where} do not fit`,
+      {
+        remedy: 'tls.key must belong to tls.crt, and ca.crt must be the CA that client certificates chain to',
+      },
+    );
+  }
+}
+
+type CaListener = (update: { caCertificate: Buffer } | null) => void;
+type IdentityListener = (update: { certificate: Buffer; privateKey: Buffer } | null) => void;
+
+/**
+ * Hands certificates to gRPC and replaces them when the directory changes: new connections meet the new ones, open
+ * ones go on. A rotation that is half written or does not fit is skipped and tried again at the next look.
+ */
+export class CertificateKeeper {
+  private files: TlsFiles;
+  private readonly source: TlsSource;
+  private readonly logger: Logger;
+  private readonly caListeners = new Set<CaListener>();
+  private readonly identityListeners = new Set<IdentityListener>();
+  private timer: NodeJS.Timeout | undefined;
+  private complaint: string | undefined;
+
+  private constructor(source: TlsSource, files: TlsFiles, logger: Logger) {
+    this.source = source;
+    this.files = files;
+    this.logger = logger;
+  }
+
+  /** Loads the certificates, or says why that cannot be. */
+  static async load(source: TlsSource, logger: Logger): Promise<CertificateKeeper> {
+    const files = 'directory' in source ? await readTlsDirectory(source.directory) : checkTls(source);
+    return new CertificateKeeper(source, files, logger);
+  }
+
+  /** Server credentials that require a client certificate chaining to the CA; TLS 1.2 or newer. */
+  credentials(): ServerCredentials {
+    return experimental.createCertificateProviderServerCredentials(this.provider(), this.provider(), true);
+  }
+
+  /** When the own certificate ends. */
+  get expires(): Date {
+    return new X509Certificate(this.files.certificate).validToDate;
+  }
+
+  watch(): void {
+    const { source } = this;
+    if (!('directory' in source)) return;
+    this.timer = setInterval(() => void this.reload(source.directory), source.pollMs ?? CERTIFICATE_POLL_MS);
+    this.timer.unref();
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+  }
+
+  private async reload(directory: string): Promise<void> {
+    try {
+      const files = await readTlsDirectory(directory);
+      this.complaint = undefined;
+      const { certificate, privateKey, ca } = this.files;
+      if (files.certificate === certificate && files.privateKey === privateKey && files.ca === ca) return;
+      this.files = files;
+      for (const listener of this.caListeners) listener(this.ca());
+      for (const listener of this.identityListeners) listener(this.identity());
+      this.logger.log('info', 'Certificates reloaded', { expires: this.expires.toISOString() });
+    } catch (error) {
+      const complaint = messageOf(error);
+      if (complaint === this.complaint) return;
+      this.complaint = complaint;
+      this.logger.log('warn', 'Certificates not reloaded', { reason: complaint });
+    }
+  }
+
+  private ca(): { caCertificate: Buffer } {
+    return { caCertificate: Buffer.from(this.files.ca) };
+  }
+
+  private identity(): { certificate: Buffer; privateKey: Buffer } {
+    return {
+      certificate: Buffer.from(this.files.certificate),
+      privateKey: Buffer.from(this.files.privateKey),
+    };
+  }
+
+  // The first update is sent a microtask later: grpc-js adds its server to the receivers only after it has
+  // subscribed here, and would drop every connection until the next rotation.
+  private provider(): Parameters<typeof experimental.createCertificateProviderServerCredentials>[0] {
+    return {
+      addCaCertificateListener: (listener) => {
+        this.caListeners.add(listener);
+        queueMicrotask(() => listener(this.ca()));
+      },
+      removeCaCertificateListener: (listener) => void this.caListeners.delete(listener),
+      addIdentityCertificateListener: (listener) => {
+        this.identityListeners.add(listener);
+        queueMicrotask(() => listener(this.identity()));
+      },
+      removeIdentityCertificateListener: (listener) => void this.identityListeners.delete(listener),
+    };
+  }
+}

@@ -1,0 +1,15 @@
+export type { TlsFiles, TlsSource } from './certificates.ts';
+export { createHost, type Host, type HostOptions } from './host.ts';
+export {
+  createRouter,
+  type Handler,
+  INPUT_API_VERSION,
+  INPUT_KIND,
+  parseStepInput,
+  type Refusal,
+  type Router,
+  type Served,
+  type ServedKind,
+  type StepInput,
+} from './router.ts';
+export { type CallRecord, createRunner, type Runner, type RunnerOptions } from './runner.ts';

@@ -1,0 +1,62 @@
+export { type CallOptions, type ConnectOptions, connectFunction, type FunctionClient } from './client.ts';
+export {
+  type CodecLimits,
+  decodeRequest,
+  decodeResponse,
+  type EncodeResponseOptions,
+  encodeRequest,
+  encodeResponse,
+  type RequestData,
+  type RequirementsData,
+  type ResourceData,
+  type ResponseData,
+  type ResultData,
+  type StateData,
+} from './codec/index.ts';
+export { DEFAULT_TTL_SECONDS } from './defaults.ts';
+export {
+  type CallRecord,
+  createHost,
+  createRouter,
+  createRunner,
+  type Handler,
+  type Host,
+  type HostOptions,
+  INPUT_API_VERSION,
+  INPUT_KIND,
+  parseStepInput,
+  type Refusal,
+  type Router,
+  type Runner,
+  type RunnerOptions,
+  type Served,
+  type ServedKind,
+  type StepInput,
+  type TlsFiles,
+  type TlsSource,
+} from './host/index.ts';
+export {
+  createJsonLogger,
+  type JsonLoggerOptions,
+  type LogFields,
+  type Logger,
+  type LogLevel,
+  silentLogger,
+} from './logger.ts';
+export type {
+  CallContext,
+  ComposeFunction,
+  DesiredResource,
+  FunctionCondition,
+  FunctionRequest,
+  FunctionResponse,
+  FunctionResult,
+  Ready,
+  ResourceSelector,
+  ResourceView,
+  ResultTarget,
+  SchemaSelector,
+  Severity,
+  StateView,
+} from './protocol.ts';
+export { hostSdkHandler, type SdkFunctionHandler, type SdkHandlerOptions } from './sdk.ts';
