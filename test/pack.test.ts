@@ -97,6 +97,15 @@ describe.skipIf(!ready)('the packed package, in a repository of its user', () =>
     expect(await node('doors.mjs')).toMatchObject({ code: 0, stderr: '' });
   });
 
+  test('the schemas of the typed kinds came along', async () => {
+    user.write(
+      'schemas.mjs',
+      "import { listKinds, loadSchema } from '@openova/blueprints/kinds';\n" +
+        'const schemas = listKinds().map((info) => loadSchema(info));\nconsole.log(schemas.length > 50);\n',
+    );
+    expect(await node('schemas.mjs')).toMatchObject({ code: 0, stdout: 'true\n', stderr: '' });
+  });
+
   test('a tiny Blueprint type-checks', async () => {
     expect(await tsc()).toMatchObject({ code: 0, stdout: '' });
   });
