@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
-import type { JsonObject } from '../internal/json.ts';
+import { readinessOf } from '../blueprint/readiness.ts';
+import { getPath, type Json, type JsonObject } from '../internal/json.ts';
+import { listKinds } from '../kinds/registry.ts';
 import { statusWhenReady } from './become-ready.ts';
 
 const rows: readonly [string, string, JsonObject, JsonObject | undefined, string][] = [
@@ -50,4 +52,20 @@ test.for(rows)('statusWhenReady(%s %s)', ([apiVersion, kind, spec, want, reason]
   const status = statusWhenReady({ apiVersion, kind, metadata: { name: 'x', generation: 7 }, spec });
   if (want === undefined) expect(status, reason).toBeUndefined();
   else expect(status, reason).toMatchObject(want);
+});
+
+test('every kind that we know is ready by its own rules once it has that status', () => {
+  const waiting = listKinds().flatMap(({ apiVersion, kind }) => {
+    const object: JsonObject = {
+      apiVersion,
+      kind,
+      metadata: { name: 'x', generation: 2 },
+      spec: { replicas: 2, instances: 2, parentRefs: [{ name: 'gateway' }] },
+    };
+    const status = statusWhenReady(object);
+    const after = status === undefined ? object : { ...object, status };
+    const judged = readinessOf(apiVersion, kind, (...path) => getPath(after, path) as Json | undefined);
+    return judged.ready ? [] : [`${apiVersion} ${kind}: ${judged.message}`];
+  });
+  expect(waiting).toEqual([]);
 });

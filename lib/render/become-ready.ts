@@ -127,6 +127,8 @@ const RULES: ReadonlyMap<string, BecomeReady> = new Map<string, BecomeReady>([
   ['apiextensions.k8s.io/CustomResourceDefinition', conditions('NamesAccepted', 'Established')],
   ['apiregistration.k8s.io/APIService', conditions('Available')],
   ['postgresql.cnpg.io/Cluster', cnpgCluster],
+  ['postgresql.cnpg.io/Backup', () => ({ phase: 'completed' })],
+  ['postgresql.cnpg.io/Database', (o) => ({ applied: true, observedGeneration: generation(o) })],
   [`${GATEWAY}/GatewayClass`, conditions('Accepted')],
   [`${GATEWAY}/Gateway`, conditions('Accepted', 'Programmed')],
   [`${GATEWAY}/HTTPRoute`, route],

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { getPath } from '../internal/json.ts';
 import { FakeCluster } from './cluster.ts';
-import { configMap } from './fixtures.ts';
+import { configMap } from './fixtures/build.ts';
 import { objectKey, uidOf } from './objects.ts';
 
 const key = objectKey(configMap('a'));

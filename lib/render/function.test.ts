@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { decodeRequest } from '../function/codec/index.ts';
+import { createRouter, createRunner } from '../function/host/index.ts';
 import type { ComposeFunction } from '../function/protocol.ts';
-import { composition, configMap, input, resources, step } from './fixtures.ts';
-import { addressFunction, requestTag } from './function.ts';
+import { composition, configMap, input, resources, step } from './fixtures/build.ts';
+import { addressFunction, hostFunction, requestTag } from './function.ts';
 import { EMPTY_STATE, type RunRequest } from './model.ts';
 import { renderComposite } from './reconcile.ts';
 
@@ -39,7 +40,7 @@ describe('addressFunction()', () => {
     const answer = Buffer.from([0x12, state.length, ...state, 0x1a, 5, 0x08, 2, 0x12, 1, 0x77]);
     let seen: ReturnType<typeof decodeRequest> | undefined;
     const fn = addressFunction({
-      async run(bytes) {
+      async runBytes(bytes) {
         seen = decodeRequest(bytes);
         return answer;
       },
@@ -57,6 +58,21 @@ describe('addressFunction()', () => {
     ]);
     expect([seen?.tag, seen?.capabilities]).toEqual(['anything', [1]]);
     expect(seen?.requiredResources.get('gone'), 'looked for and not there').toEqual([]);
+  });
+});
+
+describe('hostFunction()', () => {
+  const runner = createRunner({
+    router: createRouter([]),
+  });
+  test('lets the host route by the step’s input', async () => {
+    const result = await renderComposite(input({ fn: hostFunction(runner) }));
+    expect(result.failure).toMatchObject({ step: 'fn', result: true });
+  });
+
+  test('is not called once the render was stopped', async () => {
+    const stopped = input({ fn: hostFunction(runner) }, { signal: AbortSignal.abort(new Error('enough')) });
+    await expect(renderComposite(stopped)).rejects.toThrow('enough');
   });
 });
 

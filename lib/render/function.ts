@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { decodeResponse, encodeRequest, type RequestData } from '../function/codec/index.ts';
+import type { Runner } from '../function/host/runner.ts';
+import { CallScope } from '../function/host/scope.ts';
 import type { RunRequest, RunResource, RunResponse, RunState } from './model.ts';
 
 /** One function of a pipeline: a request in, a response out. Throwing means that it could not be reached. */
@@ -7,20 +9,42 @@ export interface PipelineFunction {
   call(request: RunRequest, signal: AbortSignal): Promise<RunResponse>;
 }
 
-/** A function behind its wire format: a gRPC client, or anything else that takes and gives bytes. */
-export interface ByteFunction {
-  run(request: Uint8Array, signal: AbortSignal): Promise<Uint8Array>;
+/** What `connectFunction` gives: a function behind an address. */
+export interface BytesClient {
+  runBytes(request: Uint8Array, options?: { readonly signal?: AbortSignal }): Promise<Uint8Array>;
 }
 
-/** Calls a function by bytes: `RunFunctionRequest` out, `RunFunctionResponse` in. Limits of the codec apply. */
-export function addressFunction(client: ByteFunction): PipelineFunction {
+/** A function behind its wire format: `RunFunctionRequest` in, `RunFunctionResponse` out. */
+export function bytesFunction(
+  run: (request: Uint8Array, signal: AbortSignal) => Promise<Uint8Array>,
+): PipelineFunction {
   return {
     async call(request, signal) {
       const { tag, capabilities } = request;
       const bytes = encodeRequest({ tag, capabilities, ...requestData(request) });
-      return toRunResponse(decodeResponse(await client.run(bytes, signal)));
+      return toRunResponse(decodeResponse(await run(bytes, signal)));
     },
   };
+}
+
+/** A function that runs elsewhere: pass it what `connectFunction(address, …)` returned. */
+export function addressFunction(client: BytesClient): PipelineFunction {
+  return bytesFunction((request, signal) => client.runBytes(request, { signal }));
+}
+
+/** The function host without its transport: every function of its router, named by the step's `input`. */
+export function hostFunction(runner: Runner): PipelineFunction {
+  return bytesFunction(async (request, signal) => {
+    signal.throwIfAborted();
+    const scope = new CallScope();
+    const stop = (): void => scope.abort(new Error('The render was stopped', { cause: signal.reason }));
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      return await runner.run(request, scope);
+    } finally {
+      signal.removeEventListener('abort', stop);
+    }
+  });
 }
 
 /** `meta.tag` as Crossplane makes it: hex sha256 of the deterministic encoding of the request without its meta. */

@@ -1,9 +1,7 @@
 import { decodeRequest, encodeResponse } from '../function/codec/index.ts';
+import { DEFAULT_TTL_SECONDS } from '../function/defaults.ts';
 import type { ComposeFunction, FunctionRequest, FunctionResponse } from '../function/protocol.ts';
-import { addressFunction, type PipelineFunction } from './function.ts';
-
-/** What the function host writes when a function leaves its ttl open: a safety net, not a poll. */
-export const DEFAULT_TTL_SECONDS = 600;
+import { bytesFunction, type PipelineFunction } from './function.ts';
 
 export interface InProcessOptions {
   /** Written when the function names no ttl. @default 600 */
@@ -22,16 +20,14 @@ export function inProcessFunction(
   const defaultTtlSeconds = options.defaultTtlSeconds ?? DEFAULT_TTL_SECONDS;
   const answer = (request: FunctionRequest, response: FunctionResponse): Uint8Array =>
     response.encoded ?? encodeResponse(request, response, { defaultTtlSeconds });
-  return addressFunction({
-    async run(bytes, signal) {
-      const request = decodeRequest(bytes);
-      try {
-        return answer(request, await compose(request, { signal }));
-      } catch (error) {
-        if (signal.aborted) throw error;
-        const message = error instanceof Error ? error.message : String(error);
-        return answer(request, { results: [{ severity: 'fatal', message }] });
-      }
-    },
+  return bytesFunction(async (bytes, signal) => {
+    const request = decodeRequest(bytes);
+    try {
+      return answer(request, await compose(request, { signal }));
+    } catch (error) {
+      if (signal.aborted) throw error;
+      const message = error instanceof Error ? error.message : String(error);
+      return answer(request, { results: [{ severity: 'fatal', message }] });
+    }
   });
 }

@@ -5,10 +5,10 @@ export { FakeCluster } from './cluster.ts';
 export type { ScopeOf } from './composed.ts';
 export { FIXED_TIME } from './conditions.ts';
 export type { RenderEvent } from './events.ts';
-export type { ByteFunction, PipelineFunction } from './function.ts';
-export { addressFunction, requestTag } from './function.ts';
+export type { BytesClient, PipelineFunction } from './function.ts';
+export { addressFunction, bytesFunction, hostFunction, requestTag } from './function.ts';
 export type { InProcessOptions } from './in-process.ts';
-export { DEFAULT_TTL_SECONDS, inProcessFunction } from './in-process.ts';
+export { inProcessFunction } from './in-process.ts';
 export type { RenderInput } from './input.ts';
 export type {
   Requirements,

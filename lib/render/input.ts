@@ -23,7 +23,7 @@ export interface RenderInput {
   readonly credentials?: readonly JsonObject[];
   /** What the pipeline's context holds before the first step. */
   readonly context?: JsonObject;
-  /** @default nothing is known to be cluster-scoped */
+  /** @default what `lib/kinds` knows */
   readonly scopeOf?: ScopeOf;
   readonly signal?: AbortSignal;
 }

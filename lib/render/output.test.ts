@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { parseYaml } from '../internal/yaml.ts';
-import { configMap, input, resources, xr } from './fixtures.ts';
+import { configMap, input, resources, xr } from './fixtures/build.ts';
 import { renderedObjects, renderYaml } from './output.ts';
 import { renderComposite } from './reconcile.ts';
 

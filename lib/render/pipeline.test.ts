@@ -1,33 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { FunctionResponse } from '../function/protocol.ts';
-import { composition, configMap, input, resources, step, xr } from './fixtures.ts';
+import { composition, configMap, input, raw, resources, step, xr } from './fixtures/build.ts';
 import type { PipelineFunction } from './function.ts';
-import type { RunRequest, RunResponse } from './model.ts';
+import type { RunResponse } from './model.ts';
 import { renderComposite } from './reconcile.ts';
-
-/** A function that records its requests and answers in raw protocol terms. */
-function raw(
-  answer: (request: RunRequest, call: number) => Partial<RunResponse>,
-): PipelineFunction & { requests: RunRequest[] } {
-  const requests: RunRequest[] = [];
-  return {
-    requests,
-    async call(request) {
-      requests.push(request);
-      return {
-        tag: request.tag,
-        ttlSeconds: undefined,
-        desired: request.desired,
-        results: [],
-        conditions: [],
-        context: request.context,
-        requirements: undefined,
-        output: undefined,
-        ...answer(request, requests.length),
-      };
-    },
-  };
-}
 
 const wants = (...names: readonly string[]): NonNullable<RunResponse['requirements']> => ({
   resources: new Map(names.map((n) => [n, { apiVersion: 'v1', kind: 'ConfigMap', matchName: n }])),
@@ -137,6 +113,7 @@ describe('requirement loop', () => {
           composition: composition(step('fn', { requirements })),
           required: [
             labelled('2', 'x', 'b'),
+            labelled('0', 'x', 'b'),
             labelled('1', 'x', 'b'),
             labelled('3', 'y', 'b'),
             labelled('4', 'x', 'c'),
@@ -148,7 +125,7 @@ describe('requirement loop', () => {
       const names = request.requiredResources
         .get('env')
         ?.map((r) => (r.object.metadata as { name: string }).name);
-      expect(names, 'by label and namespace, sorted by name').toEqual(['1', '2']);
+      expect(names, 'by label and namespace, sorted by name').toEqual(['0', '1', '2']);
       expect(request.requiredSchemas.has('schema')).toBe(true);
     }
     expect(fn.requests[1]?.requiredResources.has('own')).toBe(true);
@@ -199,7 +176,12 @@ describe('results', () => {
         {
           composite: {
             ...xr(),
-            status: { conditions: [{ type: 'CacheReady', status: 'True', reason: 'Fine' }] },
+            status: {
+              conditions: [
+                { type: 'CacheReady', status: 'True', reason: 'Fine' },
+                { type: 'DatabaseReady', status: 'True', reason: 'Fine' },
+              ],
+            },
           },
         },
       ),
@@ -217,6 +199,7 @@ describe('results', () => {
     const conditions = (result.composite.status as { conditions: { type: string }[] }).conditions;
     expect(conditions).toMatchObject([
       { type: 'CacheReady', status: 'Unknown', reason: 'FatalError' },
+      { type: 'DatabaseReady', status: 'False', reason: 'Missing' },
       { type: 'Responsive', status: 'True' },
       {
         type: 'Synced',
@@ -224,7 +207,6 @@ describe('results', () => {
         reason: 'ReconcileError',
         message: `cannot compose resources: ${message}`,
       },
-      { type: 'DatabaseReady', status: 'False', reason: 'Missing' },
     ]);
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { FunctionResponse } from '../function/protocol.ts';
 import type { JsonObject } from '../internal/json.ts';
-import { composition, configMap, existing, input, resources, step, UID, xr } from './fixtures.ts';
+import { composition, configMap, existing, input, raw, resources, step, UID, xr } from './fixtures/build.ts';
 import { renderComposite } from './reconcile.ts';
 
 const emit = (entries: Record<string, JsonObject>, ready?: 'true' | 'false'): FunctionResponse => ({
@@ -92,7 +92,10 @@ describe('composed resources', () => {
   });
 
   test('are sorted by resource name, whatever order the functions gave', async () => {
-    const { composed } = await renderComposite(input({ fn: emit({ b: configMap(), a: configMap() }) }));
+    const all = resources({ b: configMap(), a: configMap() });
+    const entries = [...all].map(([name, r]) => [name, { ...r, ready: 'true' as const }] as const);
+    const fn = raw(() => ({ desired: { composite: undefined, resources: new Map(entries) } }));
+    const { composed } = await renderComposite(input({ fn }));
     expect(composed.map((c) => c.name)).toEqual(['a', 'b']);
   });
 
@@ -121,6 +124,8 @@ describe('a namespaced XR', () => {
       'cannot apply cluster scoped composed resource "a" (a Namespace named n) for a namespaced composite resource.',
     );
     expect(result.events.map((e) => e.message).join()).not.toContain('lost');
+    const known = await renderComposite(input({ fn: emit({ a: object }) }, { composite }));
+    expect(known.failure, 'kinds that we know need no port').toEqual(result.failure);
     const inCluster = await renderComposite(input({ fn: emit({ a: object }) }, { scopeOf }));
     expect(inCluster.failure, 'a cluster-scoped XR may').toBeUndefined();
   });
@@ -390,19 +395,10 @@ describe('observed resources', () => {
   });
 
   test('are all collected when the last function leaves desired out', async () => {
-    const nothing = {
-      call: async () => ({
-        tag: '',
-        ttlSeconds: undefined,
-        desired: undefined,
-        results: [],
-        conditions: [],
-        context: undefined,
-        requirements: undefined,
-        output: undefined,
-      }),
-    };
-    const { deleted } = await renderComposite(input({ nothing }, { observed: [existing('a', 'x')] }));
+    const nothing = raw(() => ({ desired: undefined }));
+    const { deleted } = await renderComposite(
+      input({ first: emit({ a: configMap() }), nothing }, { observed: [existing('a', 'x')] }),
+    );
     expect(deleted).toHaveLength(1);
   });
 

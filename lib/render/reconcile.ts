@@ -1,5 +1,6 @@
 import type { Issue } from '../errors.ts';
 import { compareBytes, type Json, type JsonObject } from '../internal/json.ts';
+import { findKind } from '../kinds/registry.ts';
 import { ComposeError, quote } from './compose-error.ts';
 import { duplicateObjects, finishComposed } from './composed.ts';
 import {
@@ -268,7 +269,7 @@ interface Applying {
 
 function applied({ input, xr, layout, events, existing, outcome, requirements }: Applying): RenderResult {
   const said = [...outcome.events];
-  const scopeOf = input.scopeOf ?? (() => undefined);
+  const scopeOf = input.scopeOf ?? ((apiVersion, kind) => findKind(apiVersion, kind)?.scope);
   const composed = [...outcome.desired.resources]
     .sort(([a], [b]) => compareBytes(a, b))
     .map(([name, desired]): ComposedResource => {

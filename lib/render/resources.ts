@@ -1,6 +1,6 @@
 import { ToolkitError } from '../errors.ts';
 import type { ResourceSelector, SchemaSelector } from '../function/protocol.ts';
-import { compareBytes, getPath, isObject, type JsonObject } from '../internal/json.ts';
+import { compareBytes, isObject, type Json, type JsonObject } from '../internal/json.ts';
 import {
   apiVersionOf,
   groupVersion,
@@ -130,17 +130,30 @@ export function secretData(secret: JsonObject): ReadonlyMap<string, Uint8Array> 
 }
 
 const REF = '#/components/schemas/';
-const MAX_REF_DEPTH = 32; // deeper means recursive: the apiserver's own types go no further than 20
+const MAX_SCHEMA_VALUES = 200_000; // the largest kind of Kubernetes has some 20 000 when inlined
 
+/** A reference inside itself becomes an empty schema: it has no finite form. */
 function inlineRefs(schema: JsonObject, named: JsonObject): JsonObject {
-  const walk = (value: unknown, depth: number): unknown => {
-    if (Array.isArray(value)) return value.map((v) => walk(v, depth));
+  let values = 0;
+  const open = new Set<string>();
+  const walk = (value: Json): Json => {
+    if (++values > MAX_SCHEMA_VALUES) {
+      throw new ToolkitError(
+        'limit',
+        `Cannot inline a required schema: more than ${MAX_SCHEMA_VALUES} values`,
+      );
+    }
+    if (Array.isArray(value)) return value.map((v: Json) => walk(v));
     if (!isObject(value)) return value;
     const ref = value.$ref;
-    if (typeof ref === 'string' && ref.startsWith(REF) && depth < MAX_REF_DEPTH) {
-      return walk(getPath(named, [ref.slice(REF.length)]) ?? {}, depth + 1);
+    if (typeof ref !== 'string' || !ref.startsWith(REF)) {
+      return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, walk(v)]));
     }
-    return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, walk(v, depth)]));
+    if (open.has(ref)) return {};
+    open.add(ref);
+    const inlined = walk(objectAt(named, ref.slice(REF.length)));
+    open.delete(ref);
+    return inlined;
   };
-  return walk(schema, 0) as JsonObject;
+  return walk(schema) as JsonObject;
 }

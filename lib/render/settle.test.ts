@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ComposeFunction, ResourceView } from '../function/protocol.ts';
 import type { JsonObject } from '../internal/json.ts';
-import { composition, configMap, existing, input, step } from './fixtures.ts';
+import { composition, configMap, existing, input, step } from './fixtures/build.ts';
 import { describe as describeObject } from './objects.ts';
 import { settle } from './settle.ts';
 import { formatRound, formatSettled } from './summary.ts';
@@ -112,6 +112,20 @@ describe('settle()', () => {
     expect(result.waitingFor).toMatchObject([
       { path: ['App shop'], why: 'pipeline step "fatal" returned a fatal result: no region' },
     ]);
+  });
+
+  test('functions find required objects, given ones and those that other XRs composed', async () => {
+    const asking: ComposeFunction = (request) => ({
+      resources: new Map([['a', { object: configMap('a'), ready: 'true' }]]),
+      composite: {
+        status: {
+          found: (request.requiredResources.get('all') ?? []).map((r) => r.get('metadata', 'name') ?? ''),
+        },
+      },
+      requirements: { resources: { all: { apiVersion: 'v1', kind: 'ConfigMap' } } },
+    });
+    const result = await settle(input({ asking }, { required: [configMap('given')] }));
+    expect(result.objects.find((o) => o.kind === 'App')?.status).toMatchObject({ found: ['a', 'given'] });
   });
 
   test('is the same every time', async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { JsonObject } from '../internal/json.ts';
-import { configMap, existing, input, resources } from './fixtures.ts';
+import { configMap, existing, input, resources } from './fixtures/build.ts';
 import { dependencyOrder } from './order.ts';
 import { renderComposite } from './reconcile.ts';
 import { formatSummary, PLAIN } from './summary.ts';
