@@ -27,10 +27,10 @@ export type { OutputOptions } from './output.ts';
 export { renderedObjects, renderYaml } from './output.ts';
 export type { StepTrace } from './pipeline.ts';
 export { MAX_REQUIREMENT_ITERATIONS } from './pipeline.ts';
-export type { ComposedResource, RenderResult } from './reconcile.ts';
 export { renderComposite } from './reconcile.ts';
 export type { AskedResource, AskedSchema } from './resources.ts';
 export { Lookup } from './resources.ts';
+export type { ComposedResource, RenderResult } from './result.ts';
 export type {
   Change,
   CompositionOf,

@@ -2,7 +2,7 @@ import { compareBytes, isObject, type Json, type JsonObject } from '../internal/
 import { formatYaml } from '../internal/yaml.ts';
 import { FIXED_TIME } from './conditions.ts';
 import { listAt, objectAt } from './objects.ts';
-import type { RenderResult } from './reconcile.ts';
+import type { RenderResult } from './result.ts';
 
 export interface OutputOptions {
   /** `-x`: the input XR, merged into what Crossplane writes of it. */

@@ -1,5 +1,5 @@
 import type { Issue } from '../errors.ts';
-import { compareBytes, type Json, type JsonObject } from '../internal/json.ts';
+import { compareBytes, type JsonObject } from '../internal/json.ts';
 import { findKind } from '../kinds/registry.ts';
 import { ComposeError, quote } from './compose-error.ts';
 import { duplicateObjects, finishComposed } from './composed.ts';
@@ -12,73 +12,18 @@ import {
   reconcileError,
   SYNCED,
   someNames,
-  withConditions,
   type XrCondition,
 } from './conditions.ts';
-import { applyXrdDefaults } from './defaults.ts';
 import { COMPOSE_REASON, event, type RenderEvent } from './events.ts';
 import { checkInput, type RenderInput } from './input.ts';
-import { crossplaneField, type Layout, layoutOf, resourceRefs, withResourceRefs } from './layout.ts';
+import { type Layout, layoutOf, resourceRefs } from './layout.ts';
 import type { RunResource } from './model.ts';
-import { renderUid } from './names.ts';
-import {
-  annotationOf,
-  apiVersionOf,
-  COMPOSITE_LABEL,
-  defined,
-  kindOf,
-  labelOf,
-  listAt,
-  nameOf,
-  namespaceOf,
-  objectAt,
-  PAUSED_ANNOTATION,
-  textAt,
-  uidOf,
-  withMetadata,
-} from './objects.ts';
+import { annotationOf, listAt, objectAt, PAUSED_ANNOTATION, textAt } from './objects.ts';
 import { observeComposed } from './observe.ts';
-import { type PipelineOutcome, runPipeline, type StepTrace } from './pipeline.ts';
-import { type AskedResource, type AskedSchema, Lookup } from './resources.ts';
-
-/** A composed resource after the reconcile. */
-export interface ComposedResource {
-  /** Its name in the Composition. */
-  readonly name: string;
-  /** What would be applied. */
-  readonly object: JsonObject;
-  readonly ready: boolean;
-  /** Whether the observed resources hold it already. */
-  readonly exists: boolean;
-  /** As it was observed, with its status. */
-  readonly observed?: JsonObject;
-}
-
-export interface RenderResult {
-  /** The XR's identity, its references and its status: what Crossplane writes, not the input's spec. */
-  readonly composite: JsonObject;
-  /** Sorted by resource name. Empty after a failure: nothing is applied. */
-  readonly composed: readonly ComposedResource[];
-  /** Observed resources that are no longer desired. */
-  readonly deleted: readonly JsonObject[];
-  readonly events: readonly RenderEvent[];
-  /** What functions and Composition asked for, and whether it was there. */
-  readonly requirements: {
-    readonly resources: readonly AskedResource[];
-    readonly schemas: readonly AskedSchema[];
-  };
-  /** The context after the last step. */
-  readonly context: JsonObject | undefined;
-  /** Seconds until the XR would be looked at again; undefined: only when something changes. */
-  readonly ttlSeconds: number | undefined;
-  readonly steps: readonly StepTrace[];
-  /** Whether the XR is Ready after this reconcile. */
-  readonly ready: boolean;
-  /** Why nothing was applied. `result`: a function said FATAL; else a step or a resource failed. */
-  readonly failure?: { readonly step?: string; readonly message: string; readonly result: boolean };
-  /** Suspicious, though Crossplane would go on: two names for one object, a desired status. */
-  readonly findings: readonly Issue[];
-}
+import { type PipelineOutcome, runPipeline } from './pipeline.ts';
+import { Lookup } from './resources.ts';
+import type { ComposedResource, RenderResult } from './result.ts';
+import { prepare, reference, written } from './xr.ts';
 
 /**
  * Does with an XR what one reconcile of Crossplane would do, without a cluster: observe, run the pipeline, name, label
@@ -127,54 +72,6 @@ function asFailure(error: unknown): { message: string; result: boolean } {
   return { message: error.message, result: false };
 }
 
-/** The XR as the pipeline sees it: uid, label, Composition and references set. */
-function prepare(
-  input: RenderInput,
-  layout: Layout,
-  observed: readonly JsonObject[],
-): { xr: JsonObject; events: RenderEvent[] } {
-  const given = input.xrd === undefined ? input.composite : applyXrdDefaults(input.composite, input.xrd);
-  const composition = nameOf(input.composition);
-  let xr = withMetadata(given, {
-    uid: uidOf(given) === '' ? renderUid(given) : uidOf(given),
-    resourceVersion: '999',
-    labels: {
-      ...objectAt(given, 'metadata', 'labels'),
-      [COMPOSITE_LABEL]: labelOf(given, COMPOSITE_LABEL) || nameOf(given),
-    },
-  });
-  if (observed.length > 0)
-    xr = withResourceRefs(
-      xr,
-      observed.map((o) => reference(o, xr)),
-      layout,
-    );
-  const before = textAt(crossplaneField(xr, 'compositionRef', layout), 'name');
-  const events: RenderEvent[] = [];
-  if (before !== composition) {
-    events.push(event('Normal', 'SelectComposition', `Successfully selected composition: ${composition}`));
-  }
-  return { xr: withCompositionRef(xr, composition, layout), events };
-}
-
-function withCompositionRef(xr: JsonObject, name: string, layout: Layout): JsonObject {
-  const spec = objectAt(xr, 'spec');
-  const compositionRef = { name };
-  if (layout === 'legacy') return { ...xr, spec: { ...spec, compositionRef } };
-  return { ...xr, spec: { ...spec, crossplane: { ...objectAt(spec, 'crossplane'), compositionRef } } };
-}
-
-/** A reference as the XR holds it; that of a namespaced XR has no namespace. */
-function reference(object: JsonObject, xr: JsonObject): JsonObject {
-  const namespace = namespaceOf(xr) === '' ? namespaceOf(object) : '';
-  return defined({
-    apiVersion: apiVersionOf(object),
-    kind: kindOf(object),
-    name: nameOf(object),
-    namespace: namespace === '' ? undefined : namespace,
-  });
-}
-
 /** Paused and deleted XRs: no function is called. */
 function stoppedEarly(
   xr: JsonObject,
@@ -214,26 +111,6 @@ const NOTHING: Omit<RenderResult, 'composite' | 'events'> = {
   ready: false,
   findings: [],
 };
-
-/** What Crossplane writes into the XR. */
-function written(
-  xr: JsonObject,
-  refs: readonly Json[],
-  layout: Layout,
-  status: JsonObject,
-  conditions: readonly XrCondition[],
-): JsonObject {
-  const { generation, name, namespace } = objectAt(xr, 'metadata');
-  const identity = defined({
-    apiVersion: xr.apiVersion,
-    kind: xr.kind,
-    metadata: defined({ generation, name, namespace }),
-    status,
-  });
-  return withMetadata(withConditions(withResourceRefs(identity, refs, layout), conditions), {
-    generation: undefined,
-  });
-}
 
 function failed(
   xr: JsonObject,

@@ -17,7 +17,8 @@ import {
   withMetadata,
 } from './objects.ts';
 import { changedPaths } from './paths.ts';
-import { type RenderResult, renderComposite } from './reconcile.ts';
+import { renderComposite } from './reconcile.ts';
+import type { RenderResult } from './result.ts';
 import { seemsReady, type Waiting, waitingFor } from './waiting.ts';
 
 /** How a kind of XR is composed. */

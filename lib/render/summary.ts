@@ -1,6 +1,6 @@
 import { describe } from './objects.ts';
 import { dependencyOrder } from './order.ts';
-import type { ComposedResource, RenderResult } from './reconcile.ts';
+import type { ComposedResource, RenderResult } from './result.ts';
 import type { Change, SettleResult, SettleRound } from './settle.ts';
 import { whyNotReady } from './waiting.ts';
 

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../internal/json.ts';
 import { describe, listAt, objectAt, objectKey, textAt } from './objects.ts';
-import type { ComposedResource, RenderResult } from './reconcile.ts';
+import type { ComposedResource, RenderResult } from './result.ts';
 
 /** Something that is not ready, as far down as it can be told. */
 export interface Waiting {
