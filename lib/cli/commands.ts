@@ -1,0 +1,17 @@
+import type { CliCommand } from './command.ts';
+
+/** A row of `bp --help`. The module is loaded only when the command runs. */
+export interface CommandRow {
+  readonly name: string;
+  readonly summary: string;
+  readonly load: () => Promise<{ readonly command: CliCommand<never> }>;
+}
+
+/** Every command, in the order of the help. */
+export const COMMANDS: readonly CommandRow[] = [
+  {
+    name: 'catalog',
+    summary: 'list the Blueprints of this project: versions, kinds, dependencies, sizes',
+    load: () => import('./commands/catalog.ts'),
+  },
+];

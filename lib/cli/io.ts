@@ -1,0 +1,58 @@
+import type { Readable } from 'node:stream';
+
+/** Something text can be written to. */
+export interface Sink {
+  write(text: string | Uint8Array): unknown;
+}
+
+/** Everything a command knows of the process that runs it; tests pass their own. */
+export interface Io {
+  /** The result, and nothing else. */
+  readonly stdout: Sink;
+  /** Logs, progress, errors. */
+  readonly stderr: Sink;
+  readonly stdin: AsyncIterable<string | Uint8Array>;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Absolute. */
+  readonly cwd: string;
+  /** Whether a person reads stdout. */
+  readonly isTTY: boolean;
+  readonly columns: number;
+  /** Aborted by the first SIGINT or SIGTERM; the second one ends the process. */
+  readonly signal: AbortSignal;
+}
+
+/** The real process. Signals are taken over only once a command asks for `signal`: others just end. */
+export function processIo(): Io {
+  const { stdout, stderr, stdin, env } = process;
+  for (const stream of [stdout, stderr]) stream.on('error', ignoreClosedPipe);
+  let controller: AbortController | undefined;
+  return {
+    stdout,
+    stderr,
+    stdin: stdin as Readable,
+    env,
+    cwd: process.cwd(),
+    isTTY: stdout.isTTY === true,
+    columns: stdout.columns ?? 80,
+    get signal(): AbortSignal {
+      controller ??= abortOnSignals();
+      return controller.signal;
+    },
+  };
+}
+
+function abortOnSignals(): AbortController {
+  const controller = new AbortController();
+  const abort = (): void => {
+    for (const name of ['SIGINT', 'SIGTERM']) process.removeListener(name, abort);
+    controller.abort();
+  };
+  for (const name of ['SIGINT', 'SIGTERM']) process.on(name, abort);
+  return controller;
+}
+
+/** `bp render … | head` is no failure of ours. */
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+}
