@@ -5,10 +5,11 @@ import {
   applyDefaults,
   compileConfig,
   parseConfigSchema,
+  type StructuralSchema,
   toStructural,
+  toStructuralNode,
   validateStructural,
 } from './index.ts';
-import { toStructuralNode } from './structural-node.ts';
 
 const NAMES = ['mode', 'host', 'size', 'in', 'a-b', 'on', 'x_y'] as const;
 const WORDS = [
@@ -111,12 +112,14 @@ function conditions(properties: JsonObject): fc.Arbitrary<JsonObject> {
     { weight: 1, arbitrary: fc.array(one, { minLength: 1, maxLength: 2 }).map((anyOf) => ({ anyOf })) },
     { weight: 1, arbitrary: fc.array(one, { minLength: 1, maxLength: 2 }).map((allOf) => ({ allOf })) },
     { weight: 1, arbitrary: one.map((not) => ({ not })) },
-    // biome-ignore lint/suspicious/noThenProperty: the JSON Schema keyword
     {
       weight: 2,
       arbitrary: fc
         .tuple(one, one, one, fc.boolean())
-        .map(([a, b, c, e]) => ({ if: a, then: b, ...(e ? { else: c } : {}) })),
+        .map(
+          ([a, b, c, e]) =>
+            Object.fromEntries([['if', a], ['then', b], ...(e ? [['else', c]] : [])]) as JsonObject,
+        ),
     },
     { weight: 2, arbitrary: fc.tuple(key, key).map(([a, b]) => ({ dependentRequired: { [a]: [b] } })) },
     { weight: 1, arbitrary: fc.tuple(key, one).map(([a, b]) => ({ dependencies: { [a]: b } })) },
@@ -219,7 +222,54 @@ function rightFor(schema: JsonObject): fc.Arbitrary<Json> {
   }
 }
 
-const RUNS = 3000;
+const FORBIDDEN_IN_CONDITIONS = [
+  'type',
+  'title',
+  'description',
+  'default',
+  'nullable',
+  'additionalProperties',
+];
+
+/** The rules of structural schemas (apiextensions), as far as a generator can break them. */
+function notStructural(node: StructuralSchema, path: string): string[] {
+  const out: string[] = [];
+  if (node.type === undefined) out.push(`${path}: no type`);
+  if (JSON.stringify(node).includes('"default":')) out.push(`${path}: default`);
+  if (node.properties !== undefined && node.additionalProperties !== undefined) out.push(`${path}: both`);
+  for (const [key, child] of Object.entries(node.properties ?? {}))
+    out.push(...notStructural(child, `${path}.${key}`));
+  if (node.items !== undefined) out.push(...notStructural(node.items, `${path}[]`));
+  if (typeof node.additionalProperties === 'object')
+    out.push(...notStructural(node.additionalProperties, `${path}.*`));
+  for (const part of conditionsOf(node)) out.push(...notCondition(part, node, `${path}?`));
+  return out;
+}
+
+function conditionsOf(node: StructuralSchema): StructuralSchema[] {
+  return [
+    ...(node.allOf ?? []),
+    ...(node.anyOf ?? []),
+    ...(node.oneOf ?? []),
+    ...(node.not ? [node.not] : []),
+  ];
+}
+
+function notCondition(part: StructuralSchema, node: StructuralSchema, path: string): string[] {
+  const out = Object.keys(part)
+    .filter((key) => FORBIDDEN_IN_CONDITIONS.includes(key) || key.startsWith('x-'))
+    .map((key) => `${path}: ${key} in a condition`);
+  for (const [key, child] of Object.entries(part.properties ?? {})) {
+    const declared = node.properties?.[key];
+    if (declared === undefined) out.push(`${path}.${key}: not declared outside`);
+    else out.push(...notCondition(child, declared, `${path}.${key}`));
+  }
+  if (part.items !== undefined) out.push(...notCondition(part.items, node.items ?? {}, `${path}[]`));
+  for (const inner of conditionsOf(part)) out.push(...notCondition(inner, node, `${path}?`));
+  return out;
+}
+
+const RUNS = 1500;
 const SEED = 20240229;
 
 describe('ajv and the structural schema give one verdict', () => {
@@ -240,6 +290,7 @@ describe('ajv and the structural schema give one verdict', () => {
           const input = compileConfig(schema, { input: true });
           const fullStructural = toStructuralNode(schema);
           const structural = toStructural(schema);
+          expect(notStructural(structural, '$')).toEqual([]);
           for (const value of values) {
             const config = applyDefaults(schema, value) as Json;
             const verdict = full(config).length === 0;
@@ -253,8 +304,8 @@ describe('ajv and the structural schema give one verdict', () => {
       { seed: SEED, numRuns: RUNS },
     );
     // A generator that only makes refused schemas, or only one verdict, would prove nothing.
-    expect(seen.valid).toBeGreaterThan(1000);
-    expect(seen.invalid).toBeGreaterThan(1000);
+    expect(seen.valid).toBeGreaterThan(500);
+    expect(seen.invalid).toBeGreaterThan(500);
     expect(seen.refused).toBeLessThan(RUNS * 0.8);
   }, 120_000);
 });

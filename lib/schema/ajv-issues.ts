@@ -50,7 +50,10 @@ function toIssue(error: ErrorObject, root: string): Issue {
     case 'exclusiveMaximum':
       return { path, message: `must be ${BOUND[error.keyword]} ${String(params['limit'])}` };
     case 'uniqueItems':
-      return { path: join(path, Number(params['i'])), message: 'is a duplicate of another item' };
+      return {
+        path: join(path, Math.max(Number(params['i']), Number(params['j']))),
+        message: 'is a duplicate of another item',
+      };
     case 'anyOf':
     case 'oneOf':
       return alternative(error, path);

@@ -33,6 +33,7 @@ export function parseConfigSchema(json: unknown): ParsedConfigSchema {
   if (!checkText(json, ctx)) return { schema: {}, issues: ctx.issues, warnings: [] };
   const schema = parseNode(json, start, ctx);
   if (exhausted(ctx)) {
+    ctx.issues.length = 0; // what was found on the way says the same a hundred times
     refuse(
       ctx,
       '$',

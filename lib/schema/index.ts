@@ -1,5 +1,8 @@
+export type { GenerateConfigModuleOptions } from './config-module.ts';
+export { generateConfigModule } from './config-module.ts';
 export type { ConfigSchema, ConfigType, ParsedConfigSchema } from './config-schema.ts';
 export { checkConfigSchema, loadConfigSchema, parseConfigSchema } from './config-schema.ts';
+export { formatConfigTable } from './config-table.ts';
 export { applyDefaults, mergeConfig } from './defaults.ts';
 export { didYouMean } from './did-you-mean.ts';
 export { toInputSchema } from './input-schema.ts';
@@ -8,6 +11,7 @@ export { testRe2, translatePattern } from './pattern.ts';
 export type { ConfigInputOf, ConfigOf, Schema } from './schema.ts';
 export { schema } from './schema.ts';
 export { toStructural } from './structural.ts';
+export { toStructuralNode } from './structural-node.ts';
 export type { StructuralSchema, ValidationRule } from './structural-types.ts';
 export type { ValidateStructuralOptions } from './structural-validator.ts';
 export { validateStructural } from './structural-validator.ts';

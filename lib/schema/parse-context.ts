@@ -82,7 +82,9 @@ export function resolve(raw: unknown, at: Place, ctx: ParseContext, quiet = fals
     return undefined;
   }
   if (at.depth > MAX_SCHEMA_DEPTH) {
-    say(ctx, at.path, `the schema is nested deeper than ${MAX_SCHEMA_DEPTH} levels`, 'make it flatter');
+    const message = `the schema is nested deeper than ${MAX_SCHEMA_DEPTH} levels`;
+    // Once: a deep schema is deep in a thousand places.
+    if (!ctx.issues.some((issue) => issue.message === message)) say(ctx, at.path, message, 'make it flatter');
     return undefined;
   }
   const ref = raw['$ref'];
@@ -121,7 +123,7 @@ export function resolve(raw: unknown, at: Place, ctx: ParseContext, quiet = fals
     say(ctx, `${at.path}.$ref`, `$ref "${ref}" points to nothing`, 'define it under $defs');
     return undefined;
   }
-  const found = resolve(target, { ...at, refs: [...at.refs, ref], depth: at.depth + 1 }, ctx, quiet);
+  const found = resolve(target, { ...at, refs: [...at.refs, ref] }, ctx, quiet);
   if (found === undefined) return undefined;
   const { $ref: _, ...beside } = raw;
   return { raw: { ...found.raw, ...beside }, at: found.at };

@@ -1,0 +1,125 @@
+import { describe, expect, test } from 'vitest';
+import type { Json, JsonObject } from '../internal/json.ts';
+import {
+  applyDefaults,
+  compileConfig,
+  loadConfigSchema,
+  mergeConfig,
+  toStructural,
+  validateStructural,
+} from './index.ts';
+
+const schema = loadConfigSchema({
+  type: 'object',
+  properties: {
+    replicas: { type: 'integer', default: 2 },
+    monitoring: { type: 'object', properties: { enabled: { type: 'boolean', default: false } } },
+    ingress: {
+      type: 'object',
+      required: ['host'],
+      properties: { host: { type: 'string' }, tls: { type: 'boolean', default: true } },
+    },
+    users: {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: { name: { type: 'string' }, admin: { type: 'boolean', default: false } },
+      },
+    },
+    pools: {
+      type: 'object',
+      additionalProperties: { type: 'object', properties: { size: { type: 'integer', default: 1 } } },
+    },
+    limits: {
+      type: 'object',
+      default: { cpu: '1' },
+      properties: { cpu: { type: 'string' }, memory: { type: 'string', default: '1Gi' } },
+    },
+    note: { type: ['string', 'null'], default: 'x' },
+  },
+  required: ['replicas'],
+});
+
+const base = { replicas: 2, monitoring: { enabled: false }, limits: { cpu: '1', memory: '1Gi' }, note: 'x' };
+const cases: Record<string, { in: Json; want: Json; reason: string }> = {
+  Empty: {
+    in: {},
+    want: base,
+    reason: 'objects made of defaults appear, those with a required key without default do not',
+  },
+  Partial: {
+    in: { ingress: { host: 'a' } },
+    want: { ...base, ingress: { host: 'a', tls: true } },
+    reason: 'a present object is filled',
+  },
+  Lists: {
+    in: { users: [{ name: 'a' }] },
+    want: { ...base, users: [{ name: 'a', admin: false }] },
+    reason: 'each item is filled',
+  },
+  Maps: {
+    in: { pools: { a: {} } },
+    want: { ...base, pools: { a: { size: 1 } } },
+    reason: 'each value is filled',
+  },
+  Null: {
+    in: { note: null, replicas: null },
+    want: { ...base, note: null, replicas: null },
+    reason: 'null is a value; the validator judges it',
+  },
+  WrongType: { in: { monitoring: 'on' }, want: { ...base, monitoring: 'on' }, reason: 'nothing is repaired' },
+};
+test.for(Object.entries(cases))('applyDefaults() %s', ([, c]) => {
+  expect(applyDefaults(schema, c.in), c.reason).toEqual(c.want);
+});
+
+test('applyDefaults() copies: neither the input nor the schema is shared', () => {
+  const input = { users: [{ name: 'a' }] };
+  const first = applyDefaults(schema, input) as { limits: Record<string, string> };
+  first.limits['cpu'] = 'changed';
+  expect((applyDefaults(schema, input) as { limits: Json }).limits).toEqual({ cpu: '1', memory: '1Gi' });
+  expect(input).toEqual({ users: [{ name: 'a' }] });
+});
+
+describe('mergeConfig()', () => {
+  test('objects merge, lists and scalars and null replace, undefined is skipped', () => {
+    const merged = mergeConfig({ a: { b: 1, c: 1 }, l: [1, 2], n: 'x' }, undefined, {
+      a: { c: 2 },
+      l: [3],
+      n: null,
+    });
+    expect(merged).toEqual({ a: { b: 1, c: 2 }, l: [3], n: null });
+  });
+  test('__proto__ is refused and pollutes nothing', () => {
+    expect(() => mergeConfig({}, JSON.parse('{"a":{"__proto__":{"x":1}}}') as JsonObject)).toThrow(
+      '"__proto__" is not allowed',
+    );
+    expect(({} as { x?: number }).x).toBeUndefined();
+  });
+});
+
+describe('a condition on a key with a default', () => {
+  const database = loadConfigSchema({
+    type: 'object',
+    properties: {
+      mode: { type: 'string', enum: ['embedded', 'external'], default: 'embedded' },
+      host: { type: 'string' },
+    },
+    oneOf: [
+      { properties: { mode: { const: 'embedded' } }, not: { required: ['host'] } },
+      { properties: { mode: { const: 'external' } }, required: ['mode', 'host'] },
+    ],
+  });
+  const rows: readonly [JsonObject, boolean, string][] = [
+    [{}, true, 'absent means embedded'],
+    [{ host: 'a' }, false, 'embedded has no host'],
+    [{ mode: 'external' }, false, 'external needs one'],
+    [{ mode: 'external', host: 'a' }, true, 'complete'],
+  ];
+  test.for(rows)('%j is accepted: %s (%s)', ([value, accepted, reason]) => {
+    expect(compileConfig(database)(applyDefaults(database, value)).length === 0, reason).toBe(accepted);
+    expect(validateStructural(toStructural(database), value).length === 0, `${reason} (structural)`).toBe(
+      accepted,
+    );
+  });
+});
