@@ -125,7 +125,8 @@ function build(c: Composition, dependencies: readonly FoundDependency[]): Built 
   };
   const result = runAuthor(blueprint, context);
   composeMembers(members, memberContext);
-  if (blueprint.scope === 'Cluster' && blueprint.createNamespace) ensureNamespace(scope, blueprint.namespace);
+  if (blueprint.scope === 'Cluster' && blueprint.createNamespace)
+    ensureNamespace(scope, blueprint.namespace, c.catalogue);
   const constructs = scope.node.findAll().filter((n): n is ApiObject => ApiObject.isApiObject(n));
   const objects = synthesize(constructs, c.catalogue, { namespaced: blueprint.scope === 'Namespaced' });
   return { objects, members, result };

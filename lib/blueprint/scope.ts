@@ -1,7 +1,20 @@
-import { type ApiObject, Chart } from 'cdk8s';
+import {
+  type ApiObject,
+  Chart,
+  ImplicitTokenResolver,
+  type IResolver,
+  LazyResolver,
+  NumberStringUnionResolver,
+} from 'cdk8s';
 import type { Construct } from 'constructs';
 import { objectName } from '../model/names.ts';
 import type { ScopeFacts } from './scope-facts.ts';
+
+const RESOLVERS: readonly IResolver[] = [
+  new LazyResolver(),
+  new ImplicitTokenResolver(),
+  new NumberStringUnionResolver(),
+];
 
 export interface BlueprintScopeProps extends ScopeFacts {
   /** Put on every composed object. */
@@ -15,6 +28,8 @@ export interface BlueprintScopeProps extends ScopeFacts {
 export class BlueprintScope extends Chart {
   /** Name of the XR. */
   readonly application: string;
+  /** cdk8s looks for these on the root when it resolves values of constructs that are not ours. */
+  readonly resolvers: readonly IResolver[] = RESOLVERS;
   /** What our own constructs ask for. */
   readonly facts: ScopeFacts;
 
