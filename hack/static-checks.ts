@@ -24,7 +24,7 @@ function steps(fix: boolean): Step[] {
       remedy: 'see the errors above',
     },
   ];
-  if (existsSync(join(root, 'lib/cli/main.ts'))) {
+  if (existsSync(join(root, 'lib/cli/commands/generate.ts'))) {
     all.push({
       name: 'generated files',
       command: ['lib/cli/bp.mjs', 'generate', ...(fix ? [] : ['--check'])],

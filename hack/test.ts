@@ -1,20 +1,23 @@
 // npm test: static checks, then every test that needs nothing but npm packages.
 // npm run interop: the tests against real programs (cosign, oras, crane, skopeo, docker-registry).
 //
-//   node hack/run.mjs hack/test.ts [unit|interop] [PART-OF-A-FILE-NAME…]
+//   node hack/run.mjs hack/test.ts [unit|interop] [PART-OF-A-FILE-NAME…] [-u]
+//
+// -u writes snapshots anew (npm test -- test/exports -u)
 //
 // Ends with the plain line "N passed, N failed, N skipped".
 import { runStaticChecks } from './static-checks.ts';
 import { addOutcomes, formatOutcome, type Outcome } from './tally.ts';
 import { runVitestProject } from './vitest-project.ts';
 
-const [first, ...rest] = process.argv.slice(2);
+const update = process.argv.includes('-u');
+const [first, ...rest] = process.argv.slice(2).filter((argument) => argument !== '-u');
 const project = first === 'interop' ? 'interop' : 'unit';
 const filters = first === 'interop' || first === 'unit' || first === undefined ? rest : [first, ...rest];
 
 const outcomes: Outcome[] = [];
 if (project === 'unit' && filters.length === 0) outcomes.push(runStaticChecks({ fix: false }));
-outcomes.push(await runVitestProject(project, filters));
+outcomes.push(await runVitestProject(project, filters, { update }));
 
 const outcome = addOutcomes(outcomes);
 const nothingRan = outcome.tally.passed + outcome.tally.failed + outcome.tally.skipped === 0;

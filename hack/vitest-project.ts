@@ -42,9 +42,13 @@ function summarise(modules: readonly TestModule[], unhandled: readonly unknown[]
 }
 
 /** Runs one project of vitest.config.ts in this process; filters are parts of file names. */
-export async function runVitestProject(project: string, filters: readonly string[]): Promise<Outcome> {
+export async function runVitestProject(
+  project: string,
+  filters: readonly string[],
+  options: { update: boolean },
+): Promise<Outcome> {
   console.log(`\n== vitest ${project} ${filters.map((f) => relative('.', f)).join(' ')}`.trimEnd());
-  const vitest = await startVitest([...filters], { project: [project], run: true, watch: false });
+  const vitest = await startVitest([...filters], { project: [project], run: true, watch: false, ...options });
   const { state } = vitest;
   const outcome = summarise(state.getTestModules(), state.getUnhandledErrors());
   await vitest.close();

@@ -42,10 +42,9 @@ describe.for(doors)('%s', ([door, target]) => {
     const generated = door.startsWith('./kinds/');
     const text = [...values, ...(generated ? [] : types.map((name) => `type ${name}`))].join('\n');
     const file = door === '.' ? 'index' : door.slice(2).replaceAll('/', '-');
-    await expect(
-      `${text}\n`,
-      'if on purpose: npx vitest run --project unit test/exports -u',
-    ).toMatchFileSnapshot(`exports/${file}.txt`);
+    await expect(`${text}\n`, 'if on purpose: npm test -- test/exports -u').toMatchFileSnapshot(
+      `exports/${file}.txt`,
+    );
   });
 
   test('loads, and has at run time what its text lists', async (ctx) => {
@@ -67,6 +66,6 @@ test('every project of the typed kinds has a door', () => {
 });
 
 test('every entry of the package is there', (ctx) => {
-  if (!existsSync(join(root, 'lib/cli/main.ts'))) ctx.skip('lib/cli/main.ts does not exist yet');
+  if (!existsSync(join(root, 'hack/demo.ts'))) ctx.skip('hack/demo.ts does not exist yet');
   expect(doors.filter(([, target]) => !existsSync(join(root, target)))).toEqual([]);
 });

@@ -80,7 +80,7 @@ describe.skipIf(!ready)('the packed package, in a repository of its user', () =>
     const files = stdout.split('\n').filter(Boolean);
     expect(files).toContain('./LICENSE');
     expect(files).toContain('./dist/lib/index.d.ts');
-    const stray = files.filter((file) => /\.test\.|\.snap$|(^|\/)(golden|fixtures)\//.test(file));
+    const stray = files.filter((file) => /\.test[.-]|\.snap$|(^|\/)(golden|fixtures)\//.test(file));
     const sources = files.filter((file) => /(?<!\.d)\.ts$/.test(file) && !file.includes('/templates/'));
     expect([...stray, ...sources]).toEqual([]);
     const shipped = JSON.parse(readFileSync(join(home(), 'package.json'), 'utf8')) as Partial<Manifest>;

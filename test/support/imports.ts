@@ -10,20 +10,28 @@ export interface Import {
   readonly file: string | undefined;
 }
 
-// Statements start a line, which keeps code inside template strings mostly out; calls may stand anywhere.
+// Statements start a line, which keeps code inside template strings out; calls may stand anywhere.
 const STATEMENT =
   /^(?:import|export)\s+(?:type\s+)?(?:[\w$*{][^;'"`]*?\sfrom\s+)?['"]([^'"\n]+)['"]\s*(?:with\s*\{[^}]*\})?;?/gm;
-const CALL = /\b(?:import|(?:require|import\.meta|createRequire\([^)]*\))\.resolve)\(\s*['"]([^'"\n]+)['"]/g;
+const CALL = /\b(?:import|(?:require|import\.meta|createRequire\([^)]*\))\.resolve)\(\s*['"]([^'"\n$]+)['"]/g;
 
 export function importsOf(path: string): Import[] {
   const text = withoutComments(readText(path));
   return [STATEMENT, CALL].flatMap((pattern) =>
-    [...text.matchAll(pattern)].map(([, specifier = '']) => ({
-      from: path,
-      specifier,
-      file: specifier.startsWith('.') ? posix.join(posix.dirname(path), specifier) : undefined,
-    })),
+    [...text.matchAll(pattern)]
+      .filter(({ index }) => pattern === CALL || !isInsideTemplate(text, index))
+      .map(([, specifier = '']) => ({
+        from: path,
+        specifier,
+        file: specifier.startsWith('.') ? posix.join(posix.dirname(path), specifier) : undefined,
+      })),
   );
+}
+
+/** Generators write imports into template strings; those are not imports of the generator. */
+function isInsideTemplate(text: string, index: number): boolean {
+  const backticks = text.slice(0, index).match(/(?<!\\)`/g)?.length ?? 0;
+  return backticks % 2 === 1;
 }
 
 /** `@scope/name/door` → `@scope/name`; undefined for relative, `node:` and file URLs. */
