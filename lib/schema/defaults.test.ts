@@ -5,6 +5,7 @@ import {
   compileConfig,
   loadConfigSchema,
   mergeConfig,
+  resolveConfig,
   toStructural,
   validateStructural,
 } from './index.ts';
@@ -121,5 +122,50 @@ describe('a condition on a key with a default', () => {
     expect(validateStructural(toStructural(database), value).length === 0, `${reason} (structural)`).toBe(
       accepted,
     );
+  });
+});
+
+describe('layers under the user config', () => {
+  const sized = loadConfigSchema({
+    type: 'object',
+    properties: {
+      replicas: { type: 'integer' },
+      mode: { type: 'string', enum: ['embedded', 'external'], default: 'embedded' },
+      host: { type: 'string' },
+      storage: {
+        type: 'object',
+        properties: { class: { type: 'string' }, size: { type: 'string' } },
+        required: ['class', 'size'],
+      },
+    },
+    required: ['replicas'],
+    if: { properties: { mode: { const: 'external' } } },
+    ...Object.fromEntries([['then', { required: ['host'] }]]),
+  });
+  const accepts = (value: Json, layers: object): boolean =>
+    validateStructural(toStructural(sized, layers), value).length === 0;
+
+  test('Blueprint values count as defaults, exactly', () => {
+    const values = { replicas: 3, mode: 'external' };
+    expect(accepts({}, {}), 'replicas is required').toBe(false);
+    expect(accepts({}, { values }), 'external needs a host').toBe(false);
+    expect(accepts({ host: 'a' }, { values })).toBe(true);
+    expect(resolveConfig(sized, values, undefined, { host: 'a' })).toEqual({
+      replicas: 3,
+      mode: 'external',
+      host: 'a',
+    });
+  });
+
+  test('what a size may supply is not required, and conditions on it wait for the host', () => {
+    const sizes = [{ replicas: 1 }, { replicas: 3, mode: 'external', storage: { size: '10Gi' } }];
+    expect(accepts({}, { sizes })).toBe(true);
+    expect(accepts({ storage: { class: 'fast' } }, { sizes }), 'the size adds storage.size').toBe(true);
+    expect(accepts({ storage: { size: '1Gi' } }, { sizes }), 'no size gives a class').toBe(false);
+    expect(accepts({ mode: 'nope' }, { sizes }), 'values are still judged').toBe(false);
+    const paths = compileConfig(sized)(resolveConfig(sized, undefined, sizes[1], {})).map(
+      (issue) => issue.path,
+    );
+    expect(paths, 'the host knows the size').toEqual(['spec.config.host', 'spec.config.storage.class']);
   });
 });

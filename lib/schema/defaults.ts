@@ -1,5 +1,5 @@
 import { ToolkitError } from '../errors.ts';
-import { isObject, type Json } from '../internal/json.ts';
+import { isObject, type Json, type JsonObject } from '../internal/json.ts';
 import type { ConfigSchema } from './config-schema-types.ts';
 
 /**
@@ -46,6 +46,24 @@ function copy(value: Json): Json {
   if (Array.isArray(value)) return value.map((v: Json) => copy(v));
   if (isObject(value)) return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, copy(v)]));
   return value;
+}
+
+/** The schema with a Blueprint's own values as defaults: what `mergeConfig(values, user)` gives, defaults give too. */
+export function withValues(schema: ConfigSchema, values: JsonObject): ConfigSchema {
+  const properties = Object.entries(schema.properties ?? {}).map(([key, child]): [string, ConfigSchema] => {
+    if (!Object.hasOwn(values, key)) return [key, child];
+    const value = values[key] as Json;
+    return [key, { ...(isObject(value) ? withValues(child, value) : child), default: value }];
+  });
+  return properties.length === 0 ? schema : { ...schema, properties: Object.fromEntries(properties) };
+}
+
+/**
+ * The config that `compose` sees: the layers merged, later ones win, then the schema's defaults filled in.
+ * Layers are Blueprint values, size and user config, in this order.
+ */
+export function resolveConfig(schema: ConfigSchema, ...layers: readonly (Json | undefined)[]): Json {
+  return applyDefaults(schema, mergeConfig(...layers)) as Json;
 }
 
 /**

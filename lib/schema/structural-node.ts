@@ -5,6 +5,10 @@ import { MAX_OCCURRENCES } from './parse-limits.ts';
 import { translatePattern } from './pattern.ts';
 import type { MutableStructural, StructuralSchema, ValidationRule } from './structural-types.ts';
 
+// A rule's estimated cost is multiplied with how often its place can occur. Conditions have an OpenAPI form that costs
+// nothing, so CEL (with its better message) is for places that stay far below the apiserver's limit.
+const MAX_RULE_OCCURRENCES = 1000; // places
+
 const COPIED = [
   'title',
   'description',
@@ -160,7 +164,7 @@ function conditions(
   const all: StructuralSchema[] = [...(out.allOf ?? [])];
   const part = (branch: ConfigSchema): StructuralSchema => toStructuralBranch(branch, node);
   for (const branch of [...(schema.allOf ?? []), ...ownIf(schema)]) {
-    const rule = occurrences > MAX_OCCURRENCES ? undefined : celCondition(branch, node);
+    const rule = occurrences > MAX_RULE_OCCURRENCES ? undefined : celCondition(branch, node);
     if (rule !== undefined) rules.push(rule);
     else if (branch.if !== undefined && isPureIf(branch)) all.push(...ifThenElse(branch, part));
     else all.push(part(branch));

@@ -5,13 +5,13 @@ import { ajvIssues } from './ajv-issues.ts';
 import { type AjvSchema, toAjvSchema } from './ajv-schema.ts';
 import type { ConfigSchema } from './config-schema-types.ts';
 import { matchesConfigFormat } from './formats.ts';
-import { toInputSchema } from './input-schema.ts';
+import { type ConfigLayers, toInputSchema } from './input-schema.ts';
 import { testRe2, translatePattern } from './pattern.ts';
 
 /** Judges one config; an empty list means valid. */
 export type ConfigValidator = (value: unknown) => Issue[];
 
-export interface CompileConfigOptions {
+export interface CompileConfigOptions extends ConfigLayers {
   /** What the config is called in the findings. @default "spec.config" */
   readonly path?: string;
   /** Judge what a user writes, before defaults are applied. @default false: the config with its defaults */
@@ -26,7 +26,7 @@ export function compileConfig(schema: ConfigSchema, options: CompileConfigOption
   const path = options.path ?? 'spec.config';
   let validate: ValidateFunction | undefined;
   return (value) => {
-    validate ??= compile(options.input ? toInputSchema(schema) : schema);
+    validate ??= compile(options.input ? toInputSchema(schema, options) : schema);
     const depth = tooDeep(value);
     if (depth !== undefined) return [{ path, message: depth }];
     if (validate(value) === true) return [];
