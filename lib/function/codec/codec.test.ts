@@ -260,6 +260,15 @@ describe('wire format', () => {
       code: 'invalid',
     },
     CutOff: { reason: 'a length beyond the end', bytes: Buffer.from([0x12, 0x05, 0x0a]), code: 'invalid' },
+    Overlap: {
+      reason: 'a field that runs over the end of its message into the next one',
+      bytes: Buffer.concat([
+        field(1, Buffer.from([0x0a, 9, 0x61])),
+        field(5, Buffer.alloc(0)),
+        field(5, Buffer.alloc(9, 0x0a)),
+      ]),
+      code: 'invalid',
+    },
     FieldZero: { reason: 'field number 0', bytes: Buffer.from([0x02, 0x00]), code: 'invalid' },
     EndlessVarint: { reason: 'a varint of 11 bytes', bytes: Buffer.alloc(11, 0xff), code: 'invalid' },
     OpenGroup: {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type handleUnaryCall, Server, ServerCredentials, type ServerOptions, status } from '@grpc/grpc-js';
 import { ToolkitError } from '../../errors.ts';
 import { type CodecLimits, WireError } from '../codec/index.ts';
@@ -16,6 +17,7 @@ import { CallScope } from './scope.ts';
 import { Telemetry } from './telemetry.ts';
 
 const MIB: number = 1024 * 1024;
+const FLUSH_MS = 20;
 const MAX_STREAMS = 1024; // per connection; Crossplane opens one connection per Function
 
 export interface HostOptions {
@@ -81,7 +83,11 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const http = new MetricsServer({ metrics: () => telemetry.registry.render(), ready: () => health.ready });
 
   const address = options.address ?? ':9443';
-  const port = await bind(server, address, keeper?.credentials() ?? ServerCredentials.createInsecure());
+  const { port, target } = await bind(
+    server,
+    address,
+    keeper?.credentials() ?? ServerCredentials.createInsecure(),
+  );
   let metricsPort: number | undefined;
   try {
     if (options.metricsAddress !== undefined) metricsPort = await http.listen(options.metricsAddress);
@@ -99,7 +105,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     logger.log('info', 'Stopping', { inFlight: gate.inFlight, queued: gate.queued });
     health.set(false);
     health.close();
-    await drain(server, calls, graceMs);
+    await drain(server, target, calls, graceMs);
     keeper?.stop();
     await http.close();
     unguard();
@@ -195,13 +201,20 @@ class StoppedError extends Error {
   override readonly name = 'StoppedError';
 }
 
+interface Bound {
+  readonly port: number;
+  /** The address as grpc-js knows it, with the port that was picked. */
+  readonly target: string;
+}
+
 /** Binds, or rejects: grpc-js only reports. A bare `:port` takes both IP families, or IPv4 where there is no other. */
-async function bind(server: Server, address: string, credentials: ServerCredentials): Promise<number> {
+async function bind(server: Server, address: string, credentials: ServerCredentials): Promise<Bound> {
   const candidates = address.startsWith(':') ? [`[::]${address}`, `0.0.0.0${address}`] : [address];
   let failure: unknown;
   for (const candidate of candidates) {
     try {
-      return await bindOne(server, candidate, credentials);
+      const port = await bindOne(server, candidate, credentials);
+      return { port, target: candidate.replace(/:0$/, `:${port}`) };
     } catch (error) {
       failure = error;
       if (messageOf(error).includes('EADDRINUSE')) break;
@@ -219,16 +232,22 @@ function bindOne(server: Server, address: string, credentials: ServerCredentials
   });
 }
 
-async function drain(server: Server, calls: ReadonlySet<CallScope>, graceMs: number): Promise<void> {
-  const drained = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<'late'>((resolve) => {
-    timer = setTimeout(() => resolve('late'), graceMs);
-  });
+async function drain(
+  server: Server,
+  target: string,
+  calls: ReadonlySet<CallScope>,
+  graceMs: number,
+): Promise<void> {
+  // First, and not only when the grace is over: forceShutdown() does not reach sessions where channelz is off, and
+  // drain() forgets those that tryShutdown() has asked to close. Sessions that remain are destroyed at the end.
+  server.drain(target, graceMs + FLUSH_MS);
+  const drained = new Promise<'drained'>((resolve) => server.tryShutdown(() => resolve('drained')));
+  const grace = new AbortController();
+  const late = delay(graceMs, 'late', { signal: grace.signal }).catch(() => 'drained');
   if ((await Promise.race([drained, late])) === 'late') {
     for (const scope of calls) scope.abort(new StoppedError('the host is stopping'));
-    await new Promise((resolve) => setImmediate(resolve)); // lets the answers to them leave
+    await delay(2 * FLUSH_MS); // the answers to them leave, then the sessions end
   }
-  clearTimeout(timer);
+  grace.abort();
   server.forceShutdown();
 }

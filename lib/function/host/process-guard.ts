@@ -6,17 +6,14 @@ import { messageOf, stackOf } from './failure.ts';
  * timer. One Blueprint's slip must not end the others'. Returns what undoes it.
  */
 export function guardProcess(logger: Logger): () => void {
-  const log = (message: string) => {
-    return (thrown: unknown): void => {
-      logger.log('error', message, { reason: messageOf(thrown), stack: stackOf(thrown) });
-    };
+  // Node raises an unhandled rejection as an uncaught exception too, and says so in `origin`.
+  const onException = (thrown: unknown, origin: string): void => {
+    logger.log('error', 'Failure outside any call', {
+      origin,
+      reason: messageOf(thrown),
+      stack: stackOf(thrown),
+    });
   };
-  const onRejection = log('Unhandled rejection');
-  const onException = log('Uncaught exception');
-  process.on('unhandledRejection', onRejection);
   process.on('uncaughtException', onException);
-  return () => {
-    process.off('unhandledRejection', onRejection);
-    process.off('uncaughtException', onException);
-  };
+  return () => void process.off('uncaughtException', onException);
 }
