@@ -4,19 +4,42 @@ import type { Digest } from '../internal/digest.ts';
 import { parseJson } from '../internal/json.ts';
 import { descriptorOf, EMPTY_BYTES, EMPTY_DESCRIPTOR } from '../oci/descriptor.ts';
 import { MANIFEST_TYPE } from '../oci/media-types.ts';
-import type { CallOptions, Descriptor, ReadTarget, Target } from '../oci/target.ts';
+import type { CallOptions, Descriptor, PushItem, ReadTarget, Target } from '../oci/target.ts';
 import { readImageManifest } from './legacy-manifest.ts';
 import { MAX_BUNDLE_BYTES, MAX_REFERRERS } from './limits.ts';
 import { BUNDLE_PREFIX, BUNDLE_V03 } from './media-types.ts';
 
-/** Writes a bundle as a referrer of the artifact: `{}`, the bundle, then its manifest by digest. */
-export async function writeBundle(
+/** A bundle with the type of what it says. */
+export interface NewBundle {
+  readonly bundle: Bundle;
+  readonly predicateType: string;
+}
+
+/**
+ * Writes bundles as referrers of the artifact: `{}` once, the bundles, then their manifests by digest, together
+ * where the target can, so that a registry without referrers API gets its fallback tag in one write.
+ * @returns the manifests' digests, in the order given
+ */
+export async function writeBundles(
   target: Target,
   subject: Descriptor,
-  bundle: Bundle,
-  predicateType: string,
+  bundles: readonly NewBundle[],
   options: CallOptions = {},
-): Promise<Digest> {
+): Promise<readonly Digest[]> {
+  if (bundles.length === 0) return [];
+  const made = bundles.map((item) => bundleManifest(subject, item));
+  await target.push(EMPTY_DESCRIPTOR, EMPTY_BYTES, options);
+  await Promise.all(made.map(({ layer }) => target.push(layer.descriptor, layer.bytes, options)));
+  const manifests = made.map(({ manifest }) => manifest);
+  if (target.pushReferrers !== undefined) await target.pushReferrers(subject, manifests, options);
+  else for (const { descriptor, bytes } of manifests) await target.push(descriptor, bytes, options);
+  return manifests.map(({ descriptor }) => descriptor.digest);
+}
+
+function bundleManifest(
+  subject: Descriptor,
+  { bundle, predicateType }: NewBundle,
+): { layer: PushItem; manifest: PushItem } {
   const bytes = Buffer.from(JSON.stringify(bundleToJSON(bundle)));
   if (bytes.length > MAX_BUNDLE_BYTES) {
     throw new ToolkitError(
@@ -41,11 +64,10 @@ export async function writeBundle(
       artifactType: BUNDLE_V03,
     }),
   );
-  const descriptor = descriptorOf(MANIFEST_TYPE, manifest);
-  await target.push(EMPTY_DESCRIPTOR, EMPTY_BYTES, options);
-  await target.push(layer, bytes, options);
-  await target.push(descriptor, manifest, options);
-  return descriptor.digest;
+  return {
+    layer: { descriptor: layer, bytes },
+    manifest: { descriptor: descriptorOf(MANIFEST_TYPE, manifest), bytes: manifest },
+  };
 }
 
 /**

@@ -3,9 +3,9 @@ import { ToolkitError } from '../errors.ts';
 import type { Digest } from '../internal/digest.ts';
 import { KeyedLock, Semaphore } from '../internal/lock.ts';
 import type { CallOptions, Descriptor, Target } from '../oci/target.ts';
-import { writeBundle } from './bundle-referrer.ts';
+import { writeBundles } from './bundle-referrer.ts';
 import { collectEntries } from './collect.ts';
-import type { FoundEntry, SignatureFormat } from './entry.ts';
+import { type FoundEntry, kindOf, type SignatureFormat } from './entry.ts';
 import { formatIdentity, type SignerIdentity } from './identity.ts';
 import { attestationLayer, type LegacyLayer, signatureLayer } from './legacy-layer.ts';
 import { addLegacyLayers } from './legacy-manifest.ts';
@@ -146,26 +146,28 @@ async function write(
     );
     await addLegacyLayers(target, subject.digest, suffix, layers, options);
   }
-  const report: SignedEntry[] = [];
-  for (const { predicateType, signer, legacy, bundle } of sealed) {
-    const kind = predicateType === SIGN_V1 ? 'signature' : 'attestation';
-    const common = { kind, predicateType, signer: formatIdentity(signer) } as const;
+  const fresh = sealed.flatMap(({ bundle, predicateType }) =>
+    bundle !== undefined && 'seal' in bundle ? [{ bundle: bundle.seal, predicateType }] : [],
+  );
+  const digests = (await writeBundles(target, subject, fresh, options)).values();
+  return sealed.flatMap(({ predicateType, signer, legacy, bundle }): SignedEntry[] => {
+    const common = { kind: kindOf(predicateType), predicateType, signer: formatIdentity(signer) };
+    const report: SignedEntry[] = [];
     if (legacy !== undefined) {
       const [digest, status] =
         'layer' in legacy
-          ? [legacy.layer.descriptor.digest, 'written' as const]
-          : [legacy.digest, 'present' as const];
+          ? ([legacy.layer.descriptor.digest, 'written'] as const)
+          : ([legacy.digest, 'present'] as const);
       report.push({ format: 'legacy', ...common, digest, status });
     }
-    if (bundle === undefined) continue;
-    if ('seal' in bundle) {
-      const digest = await writeBundle(target, subject, bundle.seal, predicateType, options);
-      report.push({ format: 'bundle', ...common, digest, status: 'written' });
-    } else {
-      report.push({ format: 'bundle', ...common, digest: bundle.digest, status: 'present' });
+    if (bundle !== undefined) {
+      const digest = 'seal' in bundle ? digests.next().value : bundle.digest;
+      if (digest === undefined)
+        throw new ToolkitError('internal', 'Cannot report a bundle that was not written');
+      report.push({ format: 'bundle', ...common, digest, status: 'seal' in bundle ? 'written' : 'present' });
     }
-  }
-  return report;
+    return report;
+  });
 }
 
 function wantedLog(options: SignOptions): Pick<Wanted, 'logged' | 'trustedRoot'> {
