@@ -77,9 +77,12 @@ async function install() {
   // Development packages are wanted even under NODE_ENV=production: the pinned Node is one.
   // Warnings are off because npm names this machine's own Node, which only starts the pinned one.
   const flags = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
+  // Started inside `npm pack --dry-run`, npm ci would inherit that and install nothing.
+  const env = { ...process.env, npm_config_dry_run: 'false' };
   const code = await new Promise((resolve) => {
     spawn(command, [...before, ...flags], {
       cwd: root,
+      env,
       stdio: ['ignore', 'inherit', 'inherit'],
       shell: windows,
     })
