@@ -12,7 +12,7 @@ import { CHUNK_BYTES, CHUNK_THRESHOLD_BYTES } from './upload.ts';
 export interface RemoteOptions {
   /** @default anonymous */
   readonly credentials?: CredentialSource;
-  /** Plain HTTP: for all registries (true), for none (false), or for those named. @default only loopback hosts */
+  /** Plain HTTP: for all registries (true), for none (false), or for those named and loopback. @default loopback hosts */
   readonly plainHttp?: boolean | readonly string[];
   /** Certificates, proxy, timeouts; ignored when `transport` is given. */
   readonly http?: HttpTransportOptions;
@@ -78,8 +78,11 @@ export class RemoteClient {
 
   #connect(registry: string): RegistryClient {
     const { plainHttp } = this.#options;
-    const plain = Array.isArray(plainHttp) ? plainHttp.includes(registry) : plainHttp === true;
-    const scheme = plain || (plainHttp === undefined && isLoopback(registry)) ? 'http' : 'https';
+    const plain =
+      typeof plainHttp === 'boolean'
+        ? plainHttp
+        : isLoopback(registry) || (plainHttp?.includes(registry) ?? false);
+    const scheme = plain ? 'http' : 'https';
     const host = registry === 'docker.io' ? 'registry-1.docker.io' : registry;
     return new RegistryClient({
       registry,
