@@ -1,6 +1,6 @@
 import type { Environment } from '@marcbachmann/cel-js';
 import { RE2JS } from 're2js';
-import { equalJson } from '../internal/json.ts';
+import { equalJson, isObject } from '../internal/json.ts';
 import { matchesConfigFormat } from './formats.ts';
 import { testRe2 } from './pattern.ts';
 import { parseQuantity } from './quantity.ts';
@@ -14,12 +14,44 @@ class Quantity {
 
 /** Adds the functions that Kubernetes adds to CEL (lists, regex, URLs, IPs, quantities, sets, strings). */
 export function registerKubernetes(env: Environment): Environment {
+  registerHas(env);
   registerRegex(env);
   registerLists(env);
   registerStrings(env);
   registerNet(env);
   registerQuantity(env);
   return env;
+}
+
+interface Node {
+  readonly op: string;
+  readonly args: readonly [Node, string];
+}
+
+/** `has` over any operand; as the built-in one, it fails when the operand itself is missing. */
+function registerHas(env: Environment): void {
+  interface Checker {
+    check(node: Node, ctx: unknown): unknown;
+    getType(name: string): unknown;
+  }
+  interface Evaluator {
+    run(node: Node, ctx: unknown): unknown;
+  }
+  env.registerFunction('hasField(ast): bool', ({ args }: { args: readonly [Node] }) => {
+    const [node] = args;
+    return {
+      async: false,
+      typeCheck(checker: Checker, _: unknown, ctx: unknown): unknown {
+        if (node.op !== '.') throw new Error('has() needs a field, such as has(self.name)');
+        checker.check(node.args[0], ctx);
+        return checker.getType('bool');
+      },
+      evaluate(evaluator: Evaluator, _: unknown, ctx: unknown): boolean {
+        const holder = evaluator.run(node.args[0], ctx);
+        return isObject(holder) && Object.hasOwn(holder, node.args[1]);
+      },
+    };
+  });
 }
 
 function registerRegex(env: Environment): void {

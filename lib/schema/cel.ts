@@ -49,7 +49,7 @@ function run(expression: string, context: Record<string, unknown>): unknown {
   let compiled = cache.get(expression);
   if (compiled === undefined) {
     try {
-      compiled = environmentOf().parse(renameMatches(expression));
+      compiled = environmentOf().parse(toLibraryCalls(expression));
     } catch (error) {
       compiled = error instanceof Error ? error : new Error(String(error));
     }
@@ -79,11 +79,17 @@ export function celDuration(text: string): unknown {
 }
 
 /**
- * The library runs `matches` as a JavaScript expression, which may backtrack forever on a hostile value and means
- * other things than RE2; its own overload cannot be replaced, so the call goes to ours.
+ * Sends calls to functions of ours where the library's own cannot be replaced: `matches` is run there as a JavaScript
+ * expression, which may backtrack forever on a hostile value and means other things than RE2; `has` takes no index
+ * (`has(self[0].path)`, as the Gateway API's rules say).
  */
-function renameMatches(expression: string): string {
+function toLibraryCalls(expression: string): string {
   const tokens =
-    /r?(?:'''[\s\S]*?'''|"""[\s\S]*?"""|'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")|\bmatches(?=\s*\()/g;
-  return expression.replace(tokens, (token) => (token === 'matches' ? 're2Matches' : token));
+    /r?(?:'''[\s\S]*?'''|"""[\s\S]*?"""|'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")|\bmatches(?=\s*\()|\bhas(?=\s*\([^()]*\[)/g;
+  return expression.replace(tokens, (token) => CALLS.get(token) ?? token);
 }
+
+const CALLS: ReadonlyMap<string, string> = new Map([
+  ['matches', 're2Matches'],
+  ['has', 'hasField'],
+]);

@@ -142,6 +142,13 @@ const rows: readonly [string, StructuralSchema, unknown, string[], ValidateStruc
     ['.'],
   ],
   [
+    'has takes an index',
+    { type: 'array', items: item, ...rule('!has(self[0].port) && has(self[1].port)') },
+    [{ name: 'a' }, { name: 'b', port: 1 }],
+    [],
+  ],
+  ['and says no', { type: 'array', items: item, ...rule('has(self[0].port)') }, [{ name: 'a' }], ['.']],
+  [
     '"matches" inside a literal stays',
     object({ a: { type: 'string' } }, rule("self.a != 'matches(x)'")),
     { a: 'matches(x)' },
