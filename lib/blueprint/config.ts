@@ -1,6 +1,13 @@
 import { formatIssues, ToolkitError } from '../errors.ts';
 import type { JsonObject } from '../internal/json.ts';
-import { applyDefaults, compileConfig, mergeConfig } from '../schema/index.ts';
+import {
+  applyDefaults,
+  type ConfigSchema,
+  type ConfigValidator,
+  compileConfig,
+  loadConfigSchema,
+  mergeConfig,
+} from '../schema/index.ts';
 import type { Blueprint } from './define.ts';
 import type { Xr } from './xr.ts';
 
@@ -10,28 +17,52 @@ export interface ResolvedConfig {
   readonly placement: { readonly mode: string; readonly regions: readonly string[] };
 }
 
+interface Judge {
+  readonly schema: ConfigSchema;
+  readonly validate: ConfigValidator;
+}
+
+// A host resolves thousands of configs a minute: each Blueprint's schema is read and compiled once.
+const judges = new WeakMap<Blueprint, Judge>();
+
+function judgeOf(blueprint: Blueprint): Judge {
+  const known = judges.get(blueprint);
+  if (known !== undefined) return known;
+  const schema = loadConfigSchema(blueprint.config.json, `config schema of "${blueprint.name}"`);
+  const judge = { schema, validate: compileConfig(schema) };
+  judges.set(blueprint, judge);
+  return judge;
+}
+
 /**
  * What compose sees: schema defaults < the Blueprint's values < size < what the user wrote.
  * @throws ToolkitError `invalid` listing everything that breaks the schema, with paths below `spec`
  */
-export function resolveConfig(blueprint: Blueprint, xr: Pick<Xr, 'config' | 'size' | 'placement'>): ResolvedConfig {
-  const issues = compileConfig(blueprint.config.json)(xr.config).map((i) => ({ ...i }));
+export function resolveConfig(
+  blueprint: Blueprint,
+  xr: Pick<Xr, 'config' | 'size' | 'placement'>,
+): ResolvedConfig {
+  const { schema, validate } = judgeOf(blueprint);
   const size = xr.size ?? blueprint.defaultSize;
   const sizeValues = blueprint.sizes.get(size);
+  const merged = mergeConfig(blueprint.values, sizeValues ?? {}, xr.config);
+  const config = applyDefaults(schema, merged) as JsonObject;
+  const issues = [...validate(config)];
   if (sizeValues === undefined) {
-    issues.push({ path: 'spec.size', message: `"${size}" is not one of ${[...blueprint.sizes.keys()].join(', ')}` });
+    issues.push({
+      path: 'spec.size',
+      message: `"${size}" is not one of ${[...blueprint.sizes.keys()].join(', ')}`,
+    });
   }
   const placement = resolvePlacement(blueprint, xr.placement);
   issues.push(...placement.issues);
   if (issues.length > 0) {
-    throw new ToolkitError('invalid', `Cannot compose "${blueprint.name}": the XR breaks its schema\n${formatIssues(issues)}`);
+    throw new ToolkitError(
+      'invalid',
+      `Cannot compose "${blueprint.name}": the XR breaks its schema\n${formatIssues(issues)}`,
+    );
   }
-  const merged = mergeConfig(blueprint.values, sizeValues ?? {}, xr.config);
-  return {
-    config: applyDefaults(blueprint.config.json, merged) as JsonObject,
-    size,
-    placement: { mode: placement.mode, regions: placement.regions },
-  };
+  return { config, size, placement: { mode: placement.mode, regions: placement.regions } };
 }
 
 function resolvePlacement(blueprint: Blueprint, given: Xr['placement']) {

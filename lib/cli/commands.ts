@@ -10,6 +10,11 @@ export interface CommandRow {
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly CommandRow[] = [
   {
+    name: 'generate',
+    summary: 'write what follows from the source: types, XRD, Composition, package, manifests, tables',
+    load: () => import('./commands/generate.ts'),
+  },
+  {
     name: 'catalog',
     summary: 'list the Blueprints of this project: versions, kinds, dependencies, sizes',
     load: () => import('./commands/catalog.ts'),

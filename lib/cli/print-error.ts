@@ -47,11 +47,12 @@ function partsOf(error: unknown): Parts {
 
 function causes(error: unknown, said: string): string[] {
   const lines: string[] = [];
+  const flat = said.replace(/\s+/g, ' ');
   let at: unknown = error instanceof Error ? error.cause : undefined;
   for (let i = 0; i < MAX_CAUSES && at !== undefined && at !== null; i++) {
     const message = isToolkitError(at) ? clean(at.message, MAX_CAUSE) : foreign(at);
     // Many wrappers quote their cause: once is enough.
-    if (message !== '' && !said.includes(message)) lines.push(`  because: ${message}`);
+    if (message !== '' && !flat.includes(message)) lines.push(`  because: ${message}`);
     at = at instanceof Error ? at.cause : undefined;
   }
   return lines;

@@ -2,7 +2,7 @@ import type { Blueprint } from '../blueprint/define.ts';
 import { statusSchema } from '../blueprint/status.ts';
 import type { JsonObject } from '../internal/json.ts';
 import { COMPOSE_GROUP } from '../model/names.ts';
-import { toStructural } from '../schema/index.ts';
+import { loadConfigSchema, toStructural } from '../schema/index.ts';
 
 const MAX_XR_NAME = 53; // so that a Helm release may be called after its XR
 const REGION = '^[a-z]+-[a-z]+-[a-z]+-[a-z]+$'; // domain §2.0 REGION4
@@ -64,7 +64,9 @@ export function xrSchema(blueprint: Blueprint): JsonObject {
 }
 
 function specSchema(blueprint: Blueprint): JsonObject {
-  const config = toStructural(blueprint.config.json) as JsonObject;
+  const schema = loadConfigSchema(blueprint.config.json, `config schema of "${blueprint.name}"`);
+  const layers = { values: blueprint.values, sizes: [...blueprint.sizes.values()] };
+  const config = toStructural(schema, layers) as JsonObject;
   const needsConfig = Array.isArray(config.required) && config.required.length > 0;
   const dependencies = dependenciesSchema(blueprint);
   return {

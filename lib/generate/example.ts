@@ -1,0 +1,20 @@
+import type { Blueprint } from '../blueprint/define.ts';
+import type { JsonObject } from '../internal/json.ts';
+import { formatYaml } from '../internal/yaml.ts';
+import { COMPOSE_API_VERSION } from '../model/names.ts';
+
+/** The smallest XR of a size: what an author starts from. */
+export function exampleXr(blueprint: Blueprint, size: string): JsonObject {
+  const namespace = blueprint.scope === 'Namespaced' ? { namespace: 'default' } : {};
+  return {
+    apiVersion: COMPOSE_API_VERSION,
+    kind: blueprint.kind,
+    metadata: { name: blueprint.name, ...namespace },
+    spec: { size },
+  };
+}
+
+/** The same as the text of `examples/<size>.yaml`; editors find the schema through its first line. */
+export function formatExample(xr: JsonObject): string {
+  return `# yaml-language-server: $schema=../generated/xr.schema.json\n${formatYaml(xr)}`;
+}
