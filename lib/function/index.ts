@@ -29,6 +29,7 @@ export {
   type Router,
   type Runner,
   type RunnerOptions,
+  readTlsDirectory,
   type Served,
   type ServedKind,
   type StepInput,

@@ -571,6 +571,11 @@ describe('encodeResponse()', () => {
       value: [{ 'a/b': { c: [0, 1n] } }],
       want: 'spec.at[0]["a/b"].c[1] is a bigint',
     },
+    Key: {
+      reason: 'a key is text too, and the path is that of the key',
+      value: { a: { deep: [1] }, 'b\ud800': { deeper: { still: 1 } } },
+      want: 'spec.at["b\ufffd"] is a string with half of a surrogate pair',
+    },
     Cycle: { reason: 'never ends', value: cycle, want: 'nested deeper than 128 levels' },
     Surrogate: {
       reason: 'not UTF-8',

@@ -1,4 +1,4 @@
-export type { TlsFiles, TlsSource } from './certificates.ts';
+export { readTlsDirectory, type TlsFiles, type TlsSource } from './certificates.ts';
 export { createHost, type Host, type HostOptions } from './host.ts';
 export {
   createRouter,
