@@ -1,3 +1,12 @@
+export type {
+  ArtifactDescription,
+  BuildDescription,
+  DescribedChart,
+  DescribedFile,
+  DescribedImage,
+  DescribedPackage,
+} from './attest/index.ts';
+export { cycloneDxPredicate, describeFile, slsaPredicate, spdxPredicate } from './attest/index.ts';
 export type { ConsumerName, ConsumerVerdict } from './consumers.ts';
 export type { SignatureFormat } from './entry.ts';
 export type { KeyIdentity, KeylessIdentity, SignerIdentity } from './identity.ts';

@@ -1,4 +1,10 @@
-import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+} from 'node:crypto';
 import { type HandlerFn, initializeCA, initializeCTLog, initializeTLog, initializeTSA } from '@sigstore/mock';
 import type { SavedState } from './state.ts';
 
@@ -8,6 +14,7 @@ export const REKOR_ORIGIN = 'rekor.localhost';
 type CA = Awaited<ReturnType<typeof initializeCA>>;
 type TLog = Awaited<ReturnType<typeof initializeTLog>>;
 type TSA = Awaited<ReturnType<typeof initializeTSA>>;
+
 export type { CA, HandlerFn, TLog, TSA };
 
 /** The four services' keys and certificates, ready to serve. */

@@ -42,7 +42,8 @@ export async function startSigstore(options: SigstoreOptions = {}): Promise<Sigs
   const { host, port } = parseAddress(options.address ?? '127.0.0.1:0');
   const now = new Date();
   const create = () => createState(now);
-  const state = options.directory === undefined ? await create() : await loadState(options.directory, create, now);
+  const state =
+    options.directory === undefined ? await create() : await loadState(options.directory, create, now);
   const authorities = await openAuthorities(state);
   const server = createServer(router(authorities));
   await listen(server, host, port);
@@ -123,7 +124,8 @@ function router(authorities: Authorities): (req: IncomingMessage, res: ServerRes
 function checkCertificateRequest(oidc: Authorities['oidc'], body: string): void {
   const request = parseJson(body, 'the certificate request');
   const token = getPath(request, ['credentials', 'oidcIdentityToken']);
-  if (typeof token !== 'string') throw new ToolkitError('auth', 'Cannot issue a certificate: no identity token');
+  if (typeof token !== 'string')
+    throw new ToolkitError('auth', 'Cannot issue a certificate: no identity token');
   const subject = checkIdentityToken(oidc, token, new Date());
   const key = getPath(request, ['publicKeyRequest', 'publicKey', 'content']);
   const proof = getPath(request, ['publicKeyRequest', 'proofOfPossession']);
@@ -156,8 +158,7 @@ async function readBody(req: IncomingMessage): Promise<string> {
 
 function answer(res: ServerResponse, status: number, body: string | ArrayBufferView, type: string): void {
   if (res.headersSent) return;
-  const bytes =
-    typeof body === 'string' ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  const bytes = typeof body === 'string' ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   res.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(bytes) }).end(bytes);
 }
 

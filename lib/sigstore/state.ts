@@ -62,7 +62,8 @@ function parseState(text: string, file: string): SavedState {
 
 function unusable(file: string, state: string, cause?: unknown): ToolkitError {
   return new ToolkitError('trust', `Cannot open the loopback sigstore: "${file}" ${state}`, {
-    remedy: 'delete the directory to start with a new trust root; what was signed before then no longer verifies',
+    remedy:
+      'delete the directory to start with a new trust root; what was signed before then no longer verifies',
     ...(cause === undefined ? {} : { cause }),
   });
 }
