@@ -15,6 +15,11 @@ export const COMMANDS: readonly CommandRow[] = [
     load: () => import('./commands/generate.ts'),
   },
   {
+    name: 'render',
+    summary: 'show what Crossplane would do with an XR, without a cluster',
+    load: () => import('./commands/render.ts'),
+  },
+  {
     name: 'catalog',
     summary: 'list the Blueprints of this project: versions, kinds, dependencies, sizes',
     load: () => import('./commands/catalog.ts'),

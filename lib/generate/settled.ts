@@ -6,7 +6,7 @@ import type { JsonObject } from '../internal/json.ts';
 import { COMPOSE_API_VERSION } from '../model/names.ts';
 import type { PipelineFunction } from '../render/function.ts';
 import { inProcessFunction } from '../render/in-process.ts';
-import { type SettleResult, settle } from '../render/settle.ts';
+import { type CompositionOf, type SettleInput, type SettleResult, settle } from '../render/settle.ts';
 import { generateComposition } from './composition.ts';
 import { type Coordinates, hostFunctionName } from './coordinates.ts';
 import { generateXrd } from './xrd.ts';
@@ -63,28 +63,40 @@ function dependencyXrs(blueprint: Blueprint, xr: JsonObject, catalogue: Catalogu
   });
 }
 
-/** Renders an XR and what it nests against a simulated cluster until it settles, its dependencies being ready. */
-export function settleXr(assembly: Assembly, blueprint: Blueprint, xr: JsonObject): Promise<SettleResult> {
+/** What `settle` needs to know of an XR: its dependencies are ready, and what it nests is composed as well. */
+export function settleInput(assembly: Assembly, blueprint: Blueprint, xr: JsonObject): SettleInput {
   const { coordinates, catalogue, blueprints } = assembly;
   const byKind = new Map([...blueprints.values()].map((b) => [b.kind, b]));
-  const compositionOf = (b: Blueprint) => ({
+  const compositionOf = (b: Blueprint): CompositionOf => ({
     composition: generateComposition(b, { coordinates }),
     xrd: generateXrd(b),
   });
   const required = [...blueprints.values()].flatMap((b) => dependencyXrs(b, xr, catalogue));
   const unique = new Map(required.map((o) => [JSON.stringify([o.kind, o.metadata]), o]));
-  return settle({
+  return {
     composite: xr,
     ...compositionOf(blueprint),
     functions: new Map([[hostFunctionName(coordinates), hostFunction(assembly)]]),
     required: [...unique.values()],
-    scopeOf: (apiVersion, kind) => {
-      const cluster = isClusterScoped(apiVersion, kind, catalogue);
-      return cluster === undefined ? undefined : cluster ? 'Cluster' : 'Namespaced';
-    },
+    scopeOf: (apiVersion, kind) => scopeIn(catalogue, apiVersion, kind),
     compositionFor: (apiVersion, kind) => {
       const nested = apiVersion === COMPOSE_API_VERSION ? byKind.get(kind) : undefined;
       return nested === undefined ? undefined : compositionOf(nested);
     },
-  });
+  };
+}
+
+/** Whether a kind is cluster-scoped, if the toolkit or the catalogue knows it. */
+export function scopeIn(
+  catalogue: Catalogue,
+  apiVersion: string,
+  kind: string,
+): 'Cluster' | 'Namespaced' | undefined {
+  const cluster = isClusterScoped(apiVersion, kind, catalogue);
+  return cluster === undefined ? undefined : cluster ? 'Cluster' : 'Namespaced';
+}
+
+/** Renders an XR and what it nests against a simulated cluster until it settles, its dependencies being ready. */
+export function settleXr(assembly: Assembly, blueprint: Blueprint, xr: JsonObject): Promise<SettleResult> {
+  return settle(settleInput(assembly, blueprint, xr));
 }

@@ -1,0 +1,111 @@
+import { ToolkitError } from '../../errors.ts';
+import type { OutputOptions } from '../../render/output.ts';
+import type { RenderResult } from '../../render/result.ts';
+import type { Cli, CliCommand } from '../command.ts';
+import { EXIT, type ExitCode } from '../exit-code.ts';
+import type { PreparedRender } from '../render/input.ts';
+import { configureRender, type RenderOptions } from '../render/options.ts';
+
+export const command: CliCommand<RenderOptions> = {
+  configure: configureRender,
+  examples: [
+    'bp render examples/small.yaml                     the Blueprint of its kind in this project',
+    'bp render examples/small.yaml --until-ready       as it grows on a platform where all it builds on is ready',
+    'bp render xr.yaml -o yaml | kubectl diff -f -     only the objects, as crossplane composition render prints them',
+    'bp render xr.yaml composition.yaml functions.yaml other functions, by the address in their annotations',
+    'bp render xr.yaml --observed-resources observed/ -r',
+  ],
+  async run(cli: Cli, args: readonly string[], options: RenderOptions): Promise<ExitCode | undefined> {
+    refuseIdleOptions(options);
+    const { prepareRender } = await import('../render/input.ts');
+    const prepared = await prepareRender(cli, args, options);
+    try {
+      return await (options.untilReady
+        ? untilReady(cli, prepared)
+        : once(cli, prepared, args[0] ?? '', options));
+    } finally {
+      prepared.close();
+    }
+  },
+};
+
+/** One reconcile. */
+async function once(
+  cli: Cli,
+  { input, xr }: PreparedRender,
+  file: string,
+  options: RenderOptions,
+): Promise<ExitCode> {
+  const { formatSummary, renderComposite, renderedObjects, renderYaml } = await import(
+    '../../render/index.ts'
+  );
+  const { compositionFor: _, ...reconcile } = input;
+  const result = await renderComposite(reconcile);
+  if (result.failure !== undefined) {
+    throw new ToolkitError('compose', `Cannot render "${file}": ${result.failure.message}`);
+  }
+  const output: OutputOptions = {
+    ...(options.includeFullXr && { fullXr: xr }),
+    includeFunctionResults: options.includeFunctionResults === true,
+    includeContext: options.includeContext === true,
+  };
+  if (cli.output === 'json') {
+    cli.emit({ apiVersion: 'v1', kind: 'List', items: renderedObjects(result, output) }, String);
+  } else {
+    if (cli.output === 'human') cli.print(formatSummary(result, cli.paint));
+    cli.print(renderYaml(result, output));
+  }
+  if (isHeldBack(result)) {
+    cli.note(
+      'hint: nothing is composed before what it builds on is ready; --until-ready supposes that it is, ' +
+        '--required-resources says what is there',
+    );
+  }
+  return EXIT.ok;
+}
+
+function isHeldBack(result: RenderResult): boolean {
+  const status = result.composite.status as {
+    readonly conditions?: readonly { type: string; status: string }[];
+  };
+  return (
+    result.composed.length === 0 &&
+    status?.conditions?.some((c) => c.type === 'DependenciesReady' && c.status !== 'True') === true
+  );
+}
+
+/** Until a simulated cluster is quiet. */
+async function untilReady(cli: Cli, { input }: PreparedRender): Promise<ExitCode> {
+  const { formatRound, formatSettled, settle } = await import('../../render/index.ts');
+  const human = cli.output === 'human';
+  const result = await settle(input, {
+    onRound: (round) => {
+      if (human) cli.print(formatRound(round, cli.paint));
+    },
+  });
+  for (const { failure } of result.reconciles.values()) {
+    if (failure !== undefined) throw new ToolkitError('compose', `Cannot render: ${failure.message}`);
+  }
+  if (cli.output === 'yaml') {
+    const { formatYaml } = await import('../../internal/yaml.ts');
+    cli.print(result.objects.map((object) => `---\n${formatYaml(object)}`).join(''));
+  } else {
+    const { settled, ready, waitingFor, objects, rounds } = result;
+    cli.emit({ settled, ready, rounds: rounds.length, waitingFor, objects }, () =>
+      formatSettled(result, cli.paint),
+    );
+  }
+  return result.ready ? EXIT.ok : EXIT.failed;
+}
+
+/** An option that would do nothing is a misunderstanding. */
+function refuseIdleOptions(options: RenderOptions): void {
+  if (!options.untilReady) return;
+  const idle = [
+    options.includeFullXr && '--include-full-xr',
+    options.includeFunctionResults && '--include-function-results',
+    options.includeContext && '--include-context',
+  ].find((name) => name);
+  if (idle === undefined) return;
+  throw new ToolkitError('usage', `Cannot use ${idle} with --until-ready: it prints the whole cluster`);
+}
