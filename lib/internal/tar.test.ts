@@ -146,7 +146,12 @@ describe('readTar', () => {
       tar: raw('l', 'L', Buffer.alloc(70_000, 'a')),
       code: 'limit',
     },
-    Checksum: { reason: 'a broken header', tar: Buffer.alloc(512, 1), code: 'invalid' },
+    Checksum: {
+      reason: 'a broken header, all else right',
+      tar: Buffer.concat([Buffer.from('b'), raw('a', '0').subarray(1)]),
+      code: 'invalid',
+    },
+    Noise: { reason: 'no header at all', tar: Buffer.alloc(512, 1), code: 'invalid' },
     Truncated: { reason: 'content that is not there', tar: raw('a', '0', '', 5000), code: 'invalid' },
     TooMany: {
       reason: 'entries are counted',

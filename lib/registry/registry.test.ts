@@ -139,8 +139,8 @@ describe('hostile requests', () => {
       'PUT',
       `/v2/a/manifests/${D}`,
       400,
-      { 'Content-Type': MANIFEST_TYPE },
-      '{}',
+      { 'Content-Type': INDEX_TYPE },
+      '{"schemaVersion":2,"manifests":[]}',
     ],
     Missing: [
       'a manifest whose layers are not there',
@@ -304,7 +304,7 @@ test('immutable tags keep their first manifest', async () => {
 });
 
 test('If-Match lets only one of two writers win', async () => {
-  const registry = await start();
+  const registry = await start({ storage: join(directory, 'if-match') });
   const target = connect().target(`${registry.address}/a`);
   await target.push(EMPTY_DESCRIPTOR, new Uint8Array(Buffer.from('{}')));
   const bodies = ['one', 'two', 'three'].map((n) =>
