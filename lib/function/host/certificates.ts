@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
@@ -53,19 +53,21 @@ export async function readTlsDirectory(directory: string): Promise<TlsFiles> {
 
 /** Refuses what OpenSSL would refuse, before a port is open: unreadable PEM, a key of another certificate. */
 export function checkTls(files: TlsFiles, where = 'the given texts'): TlsFiles {
+  if (fits(files)) return files;
+  // Without a cause: OpenSSL's words say nothing to a user, and a key must not reach a message.
+  throw new ToolkitError('invalid', `Cannot serve with TLS: certificate, key and CA in ${where} do not fit`, {
+    remedy: 'tls.key must belong to tls.crt, and ca.crt must be the CA that client certificates chain to',
+  });
+}
+
+function fits(files: TlsFiles): boolean {
   try {
     createSecureContext({ cert: files.certificate, key: files.privateKey, ca: files.ca });
     void new X509Certificate(files.ca);
-    return files;
+    // An empty text counts as "not given" above, and a file that is being replaced is empty for a moment.
+    return new X509Certificate(files.certificate).checkPrivateKey(createPrivateKey(files.privateKey));
   } catch {
-    // The cause is left out: OpenSSL's words say nothing to a user, and a key must not reach a message.
-    throw new ToolkitError(
-      'invalid',
-      `Cannot serve with TLS: certificate, key and CA in ${where} do not fit`,
-      {
-        remedy: 'tls.key must belong to tls.crt, and ca.crt must be the CA that client certificates chain to',
-      },
-    );
+    return false;
   }
 }
 
@@ -83,6 +85,7 @@ export class CertificateKeeper {
   private readonly caListeners = new Set<CaListener>();
   private readonly identityListeners = new Set<IdentityListener>();
   private timer: NodeJS.Timeout | undefined;
+  private stopped = false;
   private complaint: string | undefined;
 
   private constructor(source: TlsSource, files: TlsFiles, logger: Logger) {
@@ -110,12 +113,21 @@ export class CertificateKeeper {
   watch(): void {
     const { source } = this;
     if (!('directory' in source)) return;
-    this.timer = setInterval(() => void this.reload(source.directory), source.pollMs ?? CERTIFICATE_POLL_MS);
-    this.timer.unref();
+    // One look after the other: a slow one must not put back what a later one has replaced.
+    const look = (): void => {
+      this.timer = setTimeout(() => {
+        void this.reload(source.directory).then(() => {
+          if (!this.stopped) look();
+        });
+      }, source.pollMs ?? CERTIFICATE_POLL_MS);
+      this.timer.unref();
+    };
+    look();
   }
 
   stop(): void {
-    clearInterval(this.timer);
+    this.stopped = true;
+    clearTimeout(this.timer);
   }
 
   private async reload(directory: string): Promise<void> {

@@ -494,6 +494,9 @@ describe('TLS', () => {
     await expect(start({ directory: '' })).rejects.toMatchObject({ code: 'usage' });
     await expect(start({ directory })).rejects.toMatchObject({ code: 'not-found' });
     await expect(start({ directory: join(directory, 'mixed') })).rejects.toMatchObject({ code: 'invalid' });
+    for (const empty of ['certificate', 'privateKey', 'ca'] as const) {
+      await expect(start({ ...a, [empty]: '' }), empty).rejects.toMatchObject({ code: 'invalid' });
+    }
   });
 });
 
