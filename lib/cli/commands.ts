@@ -20,6 +20,11 @@ export const COMMANDS: readonly CommandRow[] = [
     load: () => import('./commands/render.ts'),
   },
   {
+    name: 'validate',
+    summary: 'judge Blueprints and objects as the apiserver would, CEL included',
+    load: () => import('./commands/validate.ts'),
+  },
+  {
     name: 'catalog',
     summary: 'list the Blueprints of this project: versions, kinds, dependencies, sizes',
     load: () => import('./commands/catalog.ts'),

@@ -5,8 +5,13 @@ import { apiVersionOf, groupVersion, listAt, objectAt } from './objects.ts';
 export function applyXrdDefaults(xr: JsonObject, xrd: JsonObject): JsonObject {
   const { version } = groupVersion(apiVersionOf(xr));
   const served = listAt(xrd, 'spec', 'versions').find((v) => v.name === version);
-  const filled = fill(xr, objectAt(served, 'schema', 'openAPIV3Schema'));
-  return isObject(filled) ? filled : xr;
+  return applySchemaDefaults(xr, objectAt(served, 'schema', 'openAPIV3Schema'));
+}
+
+/** An object with the defaults of its structural schema filled in, as an API server does before it judges it. */
+export function applySchemaDefaults(object: JsonObject, schema: JsonObject): JsonObject {
+  const filled = fill(object, schema);
+  return isObject(filled) ? filled : object;
 }
 
 function fill(value: Json, schema: JsonObject): Json {

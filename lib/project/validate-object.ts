@@ -1,0 +1,139 @@
+import { resolveConfig } from '../blueprint/config.ts';
+import type { Blueprint } from '../blueprint/define.ts';
+import { type Issue, isToolkitError, ToolkitError } from '../errors.ts';
+import { xrSchema } from '../generate/xrd.ts';
+import { isObject, type JsonObject } from '../internal/json.ts';
+import { findKind, loadDefinition, loadSchema } from '../kinds/registry.ts';
+import { COMPOSE_API_VERSION } from '../model/names.ts';
+import { applySchemaDefaults } from '../render/defaults.ts';
+import { type StructuralSchema, validateStructural } from '../schema/index.ts';
+
+/** The core definitions behind `$ref: k8s:…`, read from the package when one is asked for. */
+class CoreDefinitions extends Map<string, StructuralSchema> {
+  override get(name: string): StructuralSchema | undefined {
+    return loadDefinition(name);
+  }
+}
+
+const definitions = new CoreDefinitions();
+const kindSchemas = new Map<string, StructuralSchema>();
+const xrSchemas = new WeakMap<Blueprint, StructuralSchema>();
+
+/** What judged an object: its kind's schema, the XRD of a Blueprint, or nothing that we know. */
+export interface ObjectVerdict {
+  readonly known: boolean;
+  readonly issues: readonly Issue[];
+}
+
+/**
+ * Judges an object as kube-apiserver would under strict field validation, CEL included: XRs of the project's
+ * Blueprints by their XRD, other kinds by the schemas of the package.
+ */
+export function validateObject(object: JsonObject, blueprints: Iterable<Blueprint>): ObjectVerdict {
+  const missing = (['apiVersion', 'kind'] as const).filter((key) => typeof object[key] !== 'string');
+  if (missing.length > 0) {
+    return { known: true, issues: missing.map((path) => ({ path, message: 'is required' })) };
+  }
+  const { apiVersion, kind } = object as { apiVersion: string; kind: string } & JsonObject;
+  if (apiVersion === COMPOSE_API_VERSION) {
+    const blueprint = [...blueprints].find((b) => b.kind === kind);
+    return blueprint === undefined
+      ? { known: false, issues: [] }
+      : { known: true, issues: validateXr(object, blueprint) };
+  }
+  const schema = kindSchema(apiVersion, kind);
+  if (schema === undefined) return { known: false, issues: [] };
+  const { status: _, ...rest } = object;
+  // Rules rely on defaults, so these come first, as in the apiserver.
+  const stored = applySchemaDefaults(rest, schema as JsonObject);
+  return { known: true, issues: validateStructural(schema, stored, { definitions, resource: true }) };
+}
+
+function kindSchema(apiVersion: string, kind: string): StructuralSchema | undefined {
+  const key = `${apiVersion} ${kind}`;
+  const known = kindSchemas.get(key);
+  const info = known === undefined ? findKind(apiVersion, kind) : undefined;
+  if (info === undefined) return known;
+  const schema = withOpenMetadata(loadSchema(info));
+  kindSchemas.set(key, schema);
+  return schema;
+}
+
+/** Every object has the fields of ObjectMeta, whatever its schema says of `metadata`. */
+function withOpenMetadata(schema: StructuralSchema): StructuralSchema {
+  const metadata = schema.properties?.metadata;
+  if (metadata === undefined || metadata.$ref !== undefined) return schema;
+  const open: StructuralSchema = { ...metadata, 'x-kubernetes-preserve-unknown-fields': true };
+  return { ...schema, properties: { ...schema.properties, metadata: open } };
+}
+
+/** First as the apiserver does, then as the host does once sizes and defaults are merged in. */
+function validateXr(xr: JsonObject, blueprint: Blueprint): readonly Issue[] {
+  const issues = [
+    ...metadataIssues(xr, blueprint),
+    ...validateStructural(schemaOf(blueprint), xr, { resource: true }),
+  ];
+  if (issues.length > 0) return issues;
+  const spec = xr.spec as { config?: JsonObject; size?: string; placement?: JsonObject };
+  const placement = spec.placement as { mode?: string; regions?: readonly string[] } | undefined;
+  try {
+    resolveConfig(blueprint, {
+      config: spec.config ?? {},
+      size: spec.size,
+      placement: { mode: placement?.mode, regions: placement?.regions ?? [] },
+    });
+    return [];
+  } catch (error) {
+    if (!(error instanceof ToolkitError) || !isToolkitError(error)) throw error;
+    return linesAsIssues(error.message);
+  }
+}
+
+/** The findings of a composed error stand on its lines as `path: message`, after the headline. */
+function linesAsIssues(message: string): readonly Issue[] {
+  return message
+    .split('\n')
+    .slice(1)
+    .map((line) => {
+      const at = line.indexOf(': ');
+      return at === -1
+        ? { path: 'spec', message: line }
+        : { path: line.slice(0, at), message: line.slice(at + 2) };
+    });
+}
+
+function metadataIssues(xr: JsonObject, blueprint: Blueprint): readonly Issue[] {
+  const metadata = isObject(xr.metadata) ? xr.metadata : {};
+  const issues: Issue[] = [];
+  if (typeof metadata.name !== 'string' && typeof metadata.generateName !== 'string') {
+    issues.push({ path: 'metadata.name', message: 'is required' });
+  }
+  if (blueprint.scope === 'Cluster' && metadata.namespace !== undefined) {
+    issues.push({
+      path: 'metadata.namespace',
+      message: `${blueprint.kind} is cluster-scoped`,
+      remedy: 'leave the namespace out',
+    });
+  }
+  return issues;
+}
+
+/** The XRD's schema with what Crossplane injects into the CRD. */
+function schemaOf(blueprint: Blueprint): StructuralSchema {
+  const known = xrSchemas.get(blueprint);
+  if (known !== undefined) return known;
+  const own = xrSchema(blueprint) as StructuralSchema;
+  const { spec = {}, metadata = {} } = withOpenMetadata(own).properties ?? {};
+  const crossplane: StructuralSchema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+  const schema: StructuralSchema = {
+    type: 'object',
+    required: ['spec'],
+    properties: {
+      metadata,
+      spec: { ...spec, properties: { ...spec.properties, crossplane } },
+      status: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
+    },
+  };
+  xrSchemas.set(blueprint, schema);
+  return schema;
+}
