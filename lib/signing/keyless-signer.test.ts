@@ -55,15 +55,19 @@ describe('createKeylessSigner()', () => {
   test('the token is in no error: a broken one, a refused one, one that the server repeats', async () => {
     const echo = createServer((req, res) => {
       req.resume();
-      req.on('end', () => res.writeHead(400).end(JSON.stringify({ code: 3, message: `bad token ${token}` })));
+      req.on('end', () =>
+        res.writeHead(400).end(JSON.stringify({ code: 3, message: `bad tokens ${token} and ${withHeader}` })),
+      );
     });
     const token = sigstore.identityToken().replace(/.{20}$/, 'AAAAAAAAAAAAAAAAAAAA');
+    const withHeader = token.replace(/^[^.]*/, 'hunter2hunter2'); // sigstore-js looks at the claims alone
     await new Promise<void>((resolve) => echo.listen(0, '127.0.0.1', resolve));
     const echoUrl = `http://127.0.0.1:${(echo.address() as AddressInfo).port}`;
     const tries = [
       ['not a token: hunter2hunter2', sigstore.url],
       [token, sigstore.url],
       [token, echoUrl],
+      [withHeader, echoUrl],
     ] as const;
     for (const [identityToken, fulcioUrl] of tries) {
       const error = await createKeylessSigner({ fulcioUrl, identityToken })

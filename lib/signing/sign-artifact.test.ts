@@ -1,7 +1,9 @@
+import { type Bundle, bundleToJSON } from '@sigstore/bundle';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isToolkitError } from '../errors.ts';
 import type { Target } from '../oci/target.ts';
 import { DEFAULT_ISSUER, DEFAULT_SUBJECT, type Sigstore, startSigstore } from '../sigstore/index.ts';
+import { readBundle } from './bundle-referrer.ts';
 import { checkEntry } from './check-entry.ts';
 import { collectEntries } from './collect.ts';
 import { artifactInMemory, REFERENCE } from './fixture.test-helper.ts';
@@ -83,6 +85,15 @@ describe('signArtifact()', () => {
       legacyTag(subject.digest, 'sig'),
       legacyTag(subject.digest, 'att'),
     ]);
+  });
+
+  test("a key is named by the bundle's hint and by no keyid, as cosign does", async () => {
+    const { target, subject } = await artifactInMemory();
+    await signArtifact(target, subject, options({ signers: [key] }));
+    const [referrer] = await target.referrers(subject);
+    const bundle = referrer && bundleToJSON((await readBundle(target, referrer, subject)) as Bundle);
+    expect(bundle?.verificationMaterial.publicKey).toEqual({ hint: keyIdentity(publicKey).hint });
+    expect(Object.keys(bundle?.dsseEnvelope?.signatures[0] ?? {})).toEqual(['sig']);
   });
 
   test('a second run writes nothing', async () => {
