@@ -5,6 +5,7 @@ import {
   type IncomingMessage,
 } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { getCACertificates } from 'node:tls';
 import { ToolkitError } from '../errors.ts';
 import { redactUrl } from '../internal/redact.ts';
 
@@ -60,7 +61,7 @@ export function createHttpTransport(options: HttpTransportOptions = {}): HttpTra
   const http = new HttpAgent(shared);
   const https = new HttpsAgent({
     ...shared,
-    ...(options.ca === undefined ? {} : { ca: [options.ca].flat() }),
+    ...(options.ca === undefined ? {} : { ca: [...getCACertificates('default'), ...[options.ca].flat()] }),
   });
   return {
     send: (request) => send(request, request.url.protocol === 'https:' ? https : http, options),
