@@ -56,7 +56,9 @@ describe('createKeylessSigner()', () => {
     const echo = createServer((req, res) => {
       req.resume();
       req.on('end', () =>
-        res.writeHead(400).end(JSON.stringify({ code: 3, message: `bad tokens ${token} and ${withHeader}` })),
+        res
+          .writeHead(400, { 'content-type': 'application/json' })
+          .end(JSON.stringify({ code: 3, message: `bad tokens ${token} and ${withHeader}` })),
       );
     });
     const token = sigstore.identityToken().replace(/.{20}$/, 'AAAAAAAAAAAAAAAAAAAA');
