@@ -54,12 +54,14 @@ describe('createKeylessSigner()', () => {
 
   test('the token is in no error: a broken one, a refused one, one that the server repeats', async () => {
     const echo = createServer((req, res) => {
-      req.resume();
-      req.on('end', () =>
-        res
-          .writeHead(400, { 'content-type': 'application/json' })
-          .end(JSON.stringify({ code: 3, message: `bad tokens ${token} and ${withHeader}` })),
-      );
+      let body = '';
+      req.on('data', (chunk) => {
+        body += chunk;
+      });
+      req.on('end', () => {
+        const message = `bad token ${JSON.parse(body).credentials.oidcIdentityToken}`;
+        res.writeHead(400, { 'content-type': 'application/json' }).end(JSON.stringify({ code: 3, message }));
+      });
     });
     const token = sigstore.identityToken().replace(/.{20}$/, 'AAAAAAAAAAAAAAAAAAAA');
     const withHeader = token.replace(/^[^.]*/, 'hunter2hunter2'); // sigstore-js looks at the claims alone
