@@ -25,6 +25,11 @@ export const COMMANDS: readonly CommandRow[] = [
     load: () => import('./commands/validate.ts'),
   },
   {
+    name: 'serve',
+    summary: 'run the function host: serve the Blueprints to Crossplane over gRPC',
+    load: () => import('./commands/serve.ts'),
+  },
+  {
     name: 'catalog',
     summary: 'list the Blueprints of this project: versions, kinds, dependencies, sizes',
     load: () => import('./commands/catalog.ts'),

@@ -17,7 +17,7 @@ export interface InputDocument {
  * @throws ToolkitError `usage` for a path that cannot be read, `invalid` for what it holds
  */
 export async function readDocuments(cli: Cli, argument: string): Promise<readonly InputDocument[]> {
-  if (argument === '-') return parseDocuments(await readStdin(cli), '-');
+  if (argument === '-') return parseDocuments(await readStdin(cli), 'stdin');
   const path = cli.path(argument);
   if (statOf(path, argument).isDirectory()) {
     const names = readdirSync(path).filter((name) => /\.(ya?ml|json)$/.test(name));
@@ -133,7 +133,7 @@ async function readStdin(cli: Cli): Promise<Uint8Array> {
   for await (const chunk of cli.io.stdin) {
     const bytes = Buffer.from(chunk);
     size += bytes.length;
-    if (size > MAX_YAML_BYTES) throw tooLarge('-');
+    if (size > MAX_YAML_BYTES) throw tooLarge('stdin');
     chunks.push(bytes);
   }
   return Buffer.concat(chunks);

@@ -13,6 +13,7 @@ import type { SettleInput } from '../../render/settle.ts';
 import { didYouMean } from '../../schema/did-you-mean.ts';
 import type { Cli } from '../command.ts';
 import { readDocument, readDocuments } from '../documents.ts';
+import { parseDuration } from '../duration.ts';
 import { pairs, readContext } from './context.ts';
 import { pipelineFunctions } from './functions.ts';
 import type { RenderOptions } from './options.ts';
@@ -74,7 +75,10 @@ export async function prepareRender(
     credentials: await objects(options.functionCredentials),
     ...(context && { context }),
     ...(project && { scopeOf: (apiVersion, kind) => scopeIn(project.catalogue, apiVersion, kind) }),
-    signal: AbortSignal.any([cli.io.signal, AbortSignal.timeout(milliseconds(options.timeout))]),
+    signal: AbortSignal.any([
+      cli.io.signal,
+      AbortSignal.timeout(parseDuration(options.timeout, '--timeout')),
+    ]),
   };
   return { input, xr, close };
 }
@@ -118,19 +122,5 @@ function unknownKind(xr: JsonObject, project: Project | undefined): ToolkitError
           ? `give a Composition and its Functions, or use one of ${kinds.slice(0, 30).join(', ')}`
           : `did you mean ${near}?`,
     },
-  );
-}
-
-const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-
-/** `30s`, `2m`, `1m30s` */
-function milliseconds(duration: string): number {
-  const parts = [...duration.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];
-  const total = parts.reduce((sum, [, n, unit]) => sum + Number(n) * (UNITS[unit ?? ''] ?? 0), 0);
-  const read = parts.map((p) => p[0]).join('');
-  if (read === duration && total > 0 && total <= 24 * 3_600_000) return total;
-  throw new ToolkitError(
-    'usage',
-    `Cannot read --timeout "${duration.slice(0, 50)}": write a duration such as 30s or 2m`,
   );
 }

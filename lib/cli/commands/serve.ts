@@ -1,0 +1,125 @@
+import type { Command } from 'commander';
+import { ToolkitError } from '../../errors.ts';
+import type { HostOptions } from '../../function/host/host.ts';
+import type { Cli, CliCommand } from '../command.ts';
+import { parseDuration } from '../duration.ts';
+import { EXIT, type ExitCode } from '../exit-code.ts';
+
+interface Options {
+  readonly address: string;
+  readonly tlsCertsDir?: string;
+  readonly tlsServerCertsDir?: string;
+  readonly insecure?: boolean;
+  readonly metricsAddress: string;
+  readonly maxRecvMessageSize: string;
+  readonly maxSendMessageSize: string;
+  readonly ttl: string;
+  readonly timeout: string;
+  readonly grace: string;
+  readonly blueprints?: string;
+  readonly debug?: boolean;
+}
+
+export const command: CliCommand<Options> = {
+  configure: (command: Command): unknown =>
+    command
+      .description(
+        'Runs the function host: every Blueprint of the project in one process, chosen by the input of the ' +
+          'Composition’s step, and the resource functions below functions/. Prints one line of JSON on stdout once it ' +
+          'listens; logs are JSON on stderr. SIGTERM ends it after the calls in flight. Flags that it does not know are ' +
+          'warned about, not refused: a runtime config written for another version must not kill the pod.',
+      )
+      .option('--address <address>', 'where to listen: :port, host:port or unix:///path', ':9443')
+      .option('--tls-certs-dir <dir>', 'tls.crt, tls.key and ca.crt (default: $TLS_SERVER_CERTS_DIR)')
+      .option('--tls-server-certs-dir <dir>', 'the same, as the TypeScript SDK spells it')
+      .option('--insecure', 'serve without TLS; wins over certificates')
+      .option('--metrics-address <address>', '/metrics, /healthz and /readyz; "" for none', ':8080')
+      .option('--max-recv-message-size <mb>', 'largest request, in MiB', '4')
+      .option(
+        '--max-send-message-size <mb>',
+        'largest response, in MiB; Crossplane takes no more than 4',
+        '4',
+      )
+      .option('--ttl <duration>', 'written where a Blueprint names no ttl', '10m')
+      .option('--timeout <duration>', 'wall clock of one call', '30s')
+      .option('--grace <duration>', 'how long a stop waits for calls in flight', '10s')
+      .option('--blueprints <dir>', 'serve the project around this folder')
+      .option('-d, --debug', 'log every call')
+      .allowUnknownOption()
+      .allowExcessArguments(),
+  examples: [
+    'bp serve --insecure                              for a first look, and for crossplane composition render',
+    'bp serve --tls-certs-dir /tls/server             as Crossplane runs it',
+    'bp serve --insecure --address 127.0.0.1:0 --metrics-address ""   any free port, told on stdout',
+  ],
+  async run(cli: Cli, args: readonly string[], options: Options): Promise<ExitCode | undefined> {
+    const { createHost, createJsonLogger } = await import('../../function/index.ts');
+    const logger = createJsonLogger({
+      write: (line) => cli.note(line),
+      level: options.debug ? 'debug' : 'info',
+    });
+    if (args.length > 0) logger.log('warn', 'Flags ignored: not known to this version', { flags: args });
+    const settings = hostOptions(cli, options); // before anything is loaded: a slip is answered at once
+    const { router, blueprints, functions } = await projectRouter(cli, options, logger);
+    const host = await createHost({ ...settings, handlers: router, logger });
+    const { port, metricsPort } = host;
+    const tls = settings.insecure !== true;
+    cli.print(
+      `${JSON.stringify({ listening: true, address: options.address, port, metricsPort, tls, blueprints, functions })}\n`,
+    );
+    await aborted(cli.io.signal);
+    await host.stop(parseDuration(options.grace, '--grace'));
+    return EXIT.ok;
+  },
+};
+
+function hostOptions(cli: Cli, options: Options): Omit<HostOptions, 'handlers' | 'logger'> {
+  const directory = options.tlsCertsDir ?? options.tlsServerCertsDir ?? cli.io.env.TLS_SERVER_CERTS_DIR ?? '';
+  if (!options.insecure && directory === '') {
+    throw new ToolkitError('usage', 'Cannot serve: no certificates were named', {
+      remedy: 'give --tls-certs-dir DIR or TLS_SERVER_CERTS_DIR, or --insecure to do without on purpose',
+    });
+  }
+  parseDuration(options.grace, '--grace');
+  return {
+    address: options.address,
+    ...(options.insecure ? { insecure: true } : { tls: { directory: cli.path(directory) } }),
+    ...(options.metricsAddress === '' ? {} : { metricsAddress: options.metricsAddress }),
+    maxReceiveMb: megabytes(options.maxRecvMessageSize, '--max-recv-message-size'),
+    maxSendMb: megabytes(options.maxSendMessageSize, '--max-send-message-size'),
+    defaultTtlSeconds: Math.ceil(parseDuration(options.ttl, '--ttl') / 1000),
+    timeoutMs: parseDuration(options.timeout, '--timeout'),
+  };
+}
+
+const MAX_MESSAGE_MB = 1024; // protobuf itself ends at 2 GiB
+
+function megabytes(text: string, option: string): number {
+  const value = Number(text);
+  if (/^\d+(\.\d+)?$/.test(text) && value > 0 && value <= MAX_MESSAGE_MB) return value;
+  throw new ToolkitError(
+    'usage',
+    `Cannot read ${option} "${text.slice(0, 50)}": write 1 to ${MAX_MESSAGE_MB} (MiB)`,
+  );
+}
+
+async function projectRouter(cli: Cli, options: Options, logger: NonNullable<HostOptions['logger']>) {
+  const { loadProject } = await import('../../project/index.ts');
+  const { loadFunctions } = await import('../../project/functions.ts');
+  const { blueprintRouter } = await import('../../serve/index.ts');
+  const project = await loadProject(
+    options.blueprints === undefined ? cli.directory : cli.path(options.blueprints),
+  );
+  const functions = await loadFunctions(project.root, logger);
+  const blueprints = [...project.blueprints.values()].map((b) => b.blueprint);
+  return {
+    router: blueprintRouter(blueprints, { catalogue: project.catalogue, functions }),
+    blueprints: blueprints.map(({ name, version }) => ({ name, version })),
+    functions: functions.map(({ name, version }) => ({ name, version })),
+  };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
