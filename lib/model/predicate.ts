@@ -62,19 +62,34 @@ export function buildPredicate<C>(builder: PredicateBuilder<C>): Predicate {
     recorder(['config']) as Symbolic<C>,
     recorder(['application']) as Symbolic<PredicateApplication>,
   );
-  if (typeof result !== 'object' || result === null || !Array.isArray(result.subject)) {
+  if (!isPredicate(result)) {
     throw new ToolkitError('invalid', 'Cannot build the predicate: it must return one comparison', {
       remedy: "write it as (config) => config.database.mode.is('embedded')",
     });
   }
-  return result;
+  return checked(result);
+}
+
+function isPredicate(value: unknown): value is Predicate {
+  if (typeof value !== 'object' || value === null || !('subject' in value && 'value' in value)) return false;
+  const { subject, value: constant } = value;
+  const operator = 'operator' in value ? value.operator : undefined;
+  return (
+    Array.isArray(subject) &&
+    subject.every((s) => typeof s === 'string') &&
+    (operator === '==' || operator === '!=') &&
+    isConstant(constant)
+  );
 }
 
 const SEGMENT = /^[A-Za-z_][A-Za-z0-9_-]*$/;
 
+const NUMBER = /^-?\d+(?:\.\d+)?$/;
+
 function checked(predicate: Predicate): Predicate {
   const bad = predicate.subject.find((s) => !SEGMENT.test(s));
-  if (bad !== undefined || predicate.subject.length < 2) {
+  const [root] = predicate.subject;
+  if (bad !== undefined || predicate.subject.length < 2 || (root !== 'config' && root !== 'application')) {
     throw new ToolkitError(
       'invalid',
       `Cannot write the predicate over "${predicate.subject.join('.')}": only plain field names can be compared`,
@@ -83,7 +98,13 @@ function checked(predicate: Predicate): Predicate {
   if (typeof predicate.value === 'string' && /['\\{}\r\n]/.test(predicate.value)) {
     throw new ToolkitError(
       'invalid',
-      `Cannot write the predicate value "${predicate.value}": quotes, braces and line breaks are not in the grammar`,
+      `Cannot write the predicate value "${predicate.value}": quotes, backslashes, braces and line breaks are not in the grammar`,
+    );
+  }
+  if (typeof predicate.value === 'number' && !NUMBER.test(String(predicate.value))) {
+    throw new ToolkitError(
+      'invalid',
+      `Cannot write the predicate value ${predicate.value}: the grammar has no exponents`,
     );
   }
   return predicate;
@@ -104,7 +125,7 @@ export function formatPredicate(predicate: Predicate): string {
 }
 
 const TEXT =
-  /^\{\{\s*\.((?:config|application)(?:\.[A-Za-z_][A-Za-z0-9_-]*)+)\s*(==|!=)\s*(?:'([^'\\{}]*)'|(true|false)|(-?\d+(?:\.\d+)?))\s*\}\}$/;
+  /^\{\{\s*\.((?:config|application)(?:\.[A-Za-z_][A-Za-z0-9_-]*)+)\s*(==|!=)\s*(?:'([^'\\{}\r\n]*)'|(true|false)|(-?\d+(?:\.\d+)?))\s*\}\}$/;
 
 /** Reads the platform's grammar. @throws ToolkitError `invalid`, naming the text */
 export function parsePredicate(text: string): Predicate {
@@ -116,7 +137,7 @@ export function parsePredicate(text: string): Predicate {
   }
   const [, path = '', operator, text_, boolean_, number_] = m;
   const value = text_ ?? (boolean_ !== undefined ? boolean_ === 'true' : Number(number_));
-  return { subject: path.split('.'), operator: operator === '!=' ? '!=' : '==', value };
+  return checked({ subject: path.split('.'), operator: operator === '!=' ? '!=' : '==', value });
 }
 
 /** Evaluates against the merged config (defaults applied) and the application. */

@@ -21,19 +21,42 @@ export function rangeProblem(range: string): string | undefined {
 
 /**
  * The range as comparators that every reader takes the same way (npm's and Masterminds' semver differ on `0.x`
- * carets and hyphens): `^1.2` → `>=1.2.0 <2.0.0`. With `development`, prereleases of it count too.
+ * carets and hyphens): `^1.2` → `>=1.2.0 <2.0.0`. With `development`, a development build of a version in the range
+ * lies in it too.
  */
 export function normalizeRange(range: string, options: { readonly development?: boolean } = {}): string {
-  const parsed = new semver.Range(range);
-  const sets = parsed.set.map((comparators) => {
+  const sets = new semver.Range(range).set.map((comparators) => {
     const parts = comparators.map((c) => (c.value === '' ? '>=0.0.0' : c.value));
-    return parts.map((p) => (options.development ? withPrerelease(p) : p.replace(/-0$/, ''))).join(' ');
+    if (options.development) return parts.flatMap(withPrereleases).join(' ');
+    // npm writes the upper end of a caret as `<2.0.0-0`. A prerelease anywhere makes Masterminds look at prereleases in
+    // the whole set: only then does the `-0` keep those of 2.0.0 out, else it would let those below it in.
+    const authored = parts.some((p) => p.includes('-') && !UPPER_END.test(p));
+    return parts.map((p) => (authored ? p : p.replace(UPPER_END, '$1'))).join(' ');
   });
   return sets.join(' || ');
 }
 
-function withPrerelease(comparator: string): string {
-  return /^[<>]=?/.test(comparator) && !comparator.includes('-') ? `${comparator}-0` : comparator;
+const UPPER_END = /^(<\d+\.\d+\.\d+)-0$/;
+
+/** The same releases, and whatever comes before each of them; `x.y.z-0` is the lowest prerelease there is. */
+function withPrereleases(comparator: string): readonly string[] {
+  const m = /^([<>]=?|)(\d+\.\d+\.)(\d+)$/.exec(comparator);
+  if (m === null) return [comparator];
+  const [, operator = '', minor = '', patch = '0'] = m;
+  const next = `${minor}${Number(patch) + 1}-0`;
+  if (operator === '>=' || operator === '<') return [`${comparator}-0`];
+  if (operator === '>') return [`>=${next}`];
+  return operator === '<=' ? [`<${next}`] : [`>=${minor}${patch}-0`, `<${next}`];
+}
+
+/** Both ranges at once, normalised. */
+export function intersectRanges(
+  a: string,
+  b: string,
+  options: { readonly development?: boolean } = {},
+): string {
+  const [left, right] = [a, b].map((range) => normalizeRange(range, options).split(' || '));
+  return (left ?? []).flatMap((l) => (right ?? []).map((r) => (l === r ? l : `${l} ${r}`))).join(' || ');
 }
 
 /** Does the version lie in the range? A development build counts as the release that it precedes. */
@@ -79,8 +102,8 @@ export function checkUpgrade(installed: string, to: string, rules: UpgradeRules 
     };
   }
   if (a.major === b.major) return { allowed: true };
-  return {
-    allowed: false,
-    reason: `${installed} to ${to} changes the major version, and ${to} declares no upgrades.from for it`,
-  };
+  const reason = semver.lt(a, b)
+    ? `${installed} to ${to} changes the major version, and ${to} declares no upgrades.from for it`
+    : `${installed} to ${to} goes back over a major version: remove it and install ${to} anew`;
+  return { allowed: false, reason };
 }
