@@ -26,7 +26,7 @@ import { observedState } from './observed.ts';
 import { type OrderedObject, orderObjects } from './order.ts';
 import { BlueprintScope } from './scope.ts';
 import { blueprintConditions, type ComponentStatus, LEFT_OUT, phaseOf, statusSchema } from './status.ts';
-import { synthesize } from './synth.ts';
+import { refuseInvalid, synthesize } from './synth.ts';
 import type { ComposeResult, OutputFields, PlacementMode } from './types.ts';
 import { usagesFor } from './usages.ts';
 import { readXr, type Xr } from './xr.ts';
@@ -65,7 +65,7 @@ function composeRequest(
   const composition: Composition = { request, blueprint, catalogue, xr, resolved, namespace };
 
   const active = activeDependencies(blueprint.depends, resolved.config, xr, namespace);
-  const dependencies = findDependencies(active, request, catalogue);
+  const dependencies = findDependencies(active, xr, request, catalogue);
   const built = build(composition, dependencies);
   const blocked = dependencies.some((d) => d.available && !d.ready);
   const ordered = orderObjects(built.objects, request.observed, { blocked, dependencies });
@@ -127,6 +127,7 @@ function build(c: Composition, dependencies: readonly FoundDependency[]): Built 
   composeMembers(members, memberContext);
   if (blueprint.scope === 'Cluster' && blueprint.createNamespace)
     ensureNamespace(scope, blueprint.namespace, c.catalogue);
+  refuseInvalid(scope);
   const constructs = scope.node.findAll().filter((n): n is ApiObject => ApiObject.isApiObject(n));
   const objects = synthesize(constructs, c.catalogue, { namespaced: blueprint.scope === 'Namespaced' });
   return { objects, members, result };
@@ -134,7 +135,7 @@ function build(c: Composition, dependencies: readonly FoundDependency[]): Built 
 
 /** Conditional ones that do not apply are simply not there: `undefined`, as their type says. */
 function handles<T>(entries: readonly (readonly [string, T])[]): Readonly<Record<string, T>> {
-  return Object.fromEntries(entries);
+  return Object.assign(Object.create(null) as Record<string, T>, Object.fromEntries(entries));
 }
 
 function runAuthor(

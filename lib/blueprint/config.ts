@@ -8,6 +8,7 @@ import {
   loadConfigSchema,
   mergeConfig,
 } from '../schema/index.ts';
+import { MAX_REGIONS } from './check-definition.ts';
 import type { Blueprint } from './define.ts';
 import type { Xr } from './xr.ts';
 
@@ -73,11 +74,15 @@ function resolvePlacement(blueprint: Blueprint, given: Xr['placement']) {
     issues.push({ path: 'spec.placement.mode', message: `"${mode}" is not one of ${modes.join(', ')}` });
   }
   const { regions } = given;
-  const least = Math.max(minRegions ?? 1, mode === 'single-region' ? 1 : 2);
-  const most = mode === 'single-region' ? 1 : (maxRegions ?? 5);
+  const single = mode === 'single-region';
+  const least = single ? 1 : Math.max(minRegions ?? 1, 2);
+  const most = single ? 1 : (maxRegions ?? MAX_REGIONS);
   if (regions.length > 0 && (regions.length < least || regions.length > most)) {
     const want = least === most ? `${least}` : `${least} to ${most}`;
     issues.push({ path: 'spec.placement.regions', message: `${mode} takes ${want} region(s), not ${regions.length}` });
+  }
+  if (new Set(regions).size < regions.length) {
+    issues.push({ path: 'spec.placement.regions', message: 'names a region twice' });
   }
   // Without an order of priority, the order of names is the only stable one (domain B10).
   return { mode, regions: mode === 'active-active' ? [...regions].sort() : regions, issues };

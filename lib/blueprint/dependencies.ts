@@ -66,6 +66,7 @@ function selector(
 /** Looks every active dependency up in what Crossplane resolved. */
 export function findDependencies(
   active: readonly ResolvedDependency[],
+  xr: Xr,
   request: FunctionRequest,
   catalogue: Catalogue,
 ): readonly FoundDependency[] {
@@ -78,21 +79,30 @@ export function findDependencies(
     const candidates = request.requiredResources.get(dependencyRequirement(spec.alias));
     if (candidates === undefined)
       return { ...none, available: true, message: `${entry.kind} has not been looked up yet` };
-    const chosen = choose(candidates, spec.blueprint);
-    if (typeof chosen === 'string')
-      return { ...none, available: true, message: chosen.replace('%', entry.kind) };
+    const chosen = choose(candidates, spec, entry.kind, xr.dependencies[spec.alias]);
+    if (typeof chosen === 'string') return { ...none, available: true, message: chosen };
     return { spec, entry, available: true, ...judge(chosen, spec, entry) };
   });
 }
 
 /** The only one, or the one named after its Blueprint; otherwise the reader has to choose. */
-function choose(candidates: readonly ResourceView[], blueprint: string): ResourceView | string {
+function choose(
+  candidates: readonly ResourceView[],
+  spec: ResolvedDependency,
+  kind: string,
+  wanted: string | undefined,
+): ResourceView | string {
   if (candidates.length === 1 && candidates[0] !== undefined) return candidates[0];
-  if (candidates.length === 0) return 'there is no % yet';
-  const named = candidates.filter((c) => c.get('metadata', 'name') === blueprint);
+  if (candidates.length === 0) return `there is no ${kind}${wanted === undefined ? '' : ` "${wanted}"`} yet`;
+  const named = candidates.filter((c) => c.get('metadata', 'name') === spec.blueprint);
   if (named.length === 1 && named[0] !== undefined) return named[0];
-  const names = candidates.slice(0, 5).map((c) => String(c.get('metadata', 'name')));
-  return `there are ${candidates.length} of % (${names.join(', ')}): choose one in spec.dependencies`;
+  const names = candidates.slice(0, 5).map(nameOf).join(', ');
+  return `there are ${candidates.length} of ${kind} (${names}): choose one in spec.dependencies.${spec.alias}`;
+}
+
+function nameOf(view: ResourceView): string {
+  const path = [view.get('metadata', 'namespace'), view.get('metadata', 'name')];
+  return path.filter((part) => typeof part === 'string').join('/');
 }
 
 function judge(
@@ -104,7 +114,7 @@ function judge(
   const namespace = asText(view.get('metadata', 'namespace'));
   const outputs = view.get('status', 'outputs');
   const found = { name, namespace, outputs: isObject(outputs) ? outputs : {} };
-  const label = `${entry.kind} "${namespace === undefined ? '' : `${namespace}/`}${name}"`;
+  const label = `${entry.kind} "${nameOf(view)}"`;
   const version = asText(view.get('status', 'installed', 'version'));
   if (version !== undefined && !satisfies(version, spec.version)) {
     return { ...found, ready: false, message: `${label} is ${version}, but ${spec.version} is needed` };

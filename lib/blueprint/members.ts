@@ -2,7 +2,9 @@ import type { JsonObject } from '../internal/json.ts';
 import { isObject } from '../internal/json.ts';
 import { ApiResource, type ApiResourceProps } from '../kinds/resource.ts';
 import { COMPOSE_API_VERSION, objectName } from '../model/names.ts';
+import { mergeConfig } from '../schema/index.ts';
 import type { Catalogue, CatalogueEntry } from './catalogue.ts';
+import { aliasToName } from './check-definition.ts';
 import type { ResolvedDependency } from './define.ts';
 import type { Observed } from './observed.ts';
 import { readinessOf } from './readiness.ts';
@@ -27,11 +29,6 @@ export interface ActiveMember {
   readonly values: () => MemberValues<JsonObject>;
 }
 
-/** Path of a member's construct: the name of its nested XR among the composed resources. */
-export function memberPath(alias: string): string {
-  return alias.replace(/([a-z0-9])([A-Z])/g, '$1-$2').toLowerCase();
-}
-
 /** Handles for the active members, before the author's compose runs. */
 export function memberHandles(
   active: readonly ResolvedDependency[],
@@ -40,7 +37,7 @@ export function memberHandles(
   return active.map((spec) => {
     const entry = context.catalogue.get(spec.blueprint);
     let values: MemberValues<JsonObject> = {};
-    const path = memberPath(spec.alias);
+    const path = aliasToName(spec.alias);
     const read = (...p: readonly (string | number)[]) => context.observed.get(path, ...p);
     const outputs = read('status', 'outputs');
     const there = entry !== undefined && context.observed.has(path);
@@ -83,14 +80,15 @@ function nestedXr(member: ActiveMember, entry: CatalogueEntry, context: MemberCo
   const placement = entry.placements.includes(mode)
     ? { mode, ...(regions.length === 0 ? {} : { regions }) }
     : undefined;
-  const path = memberPath(member.spec.alias);
+  const path = aliasToName(member.spec.alias);
+  const config = mergeConfig(member.spec.values ?? {}, values.config ?? {}) as JsonObject;
   return new ApiResource(context.scope, path, { apiVersion: COMPOSE_API_VERSION, kind: entry.kind }, {
     metadata: {
       name: memberName(context.scope, path),
       ...(entry.scope === 'Namespaced' ? { namespace: values.namespace ?? context.namespace } : {}),
     },
     spec: {
-      ...(values.config === undefined ? {} : { config: values.config }),
+      ...(Object.keys(config).length === 0 ? {} : { config }),
       ...(size === undefined ? {} : { size }),
       ...(placement === undefined ? {} : { placement }),
       ...(values.dependencies === undefined ? {} : { dependencies: values.dependencies }),

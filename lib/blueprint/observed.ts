@@ -1,3 +1,4 @@
+import { ApiObject } from 'cdk8s';
 import type { IConstruct } from 'constructs';
 import type { ResourceView, StateView } from '../function/protocol.ts';
 import type { Json } from '../internal/json.ts';
@@ -10,9 +11,10 @@ export interface Observed {
   get(resource: IConstruct | string, ...path: readonly (string | number)[]): Json | undefined;
 }
 
-/** Path of a construct below the scope: the name of the composed resource. */
-export function resourceName(construct: IConstruct): string {
-  return construct.node.path;
+/** Name of the composed resource: the path of the object, which a construct of cdk8s-plus holds as its child. */
+function resourceName(construct: IConstruct): string {
+  const object = ApiObject.isApiObject(construct) ? construct : construct.node.defaultChild;
+  return (object ?? construct).node.path;
 }
 
 export function observedState(state: StateView): Observed {

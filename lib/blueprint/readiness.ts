@@ -1,3 +1,4 @@
+import { ApiObject } from 'cdk8s';
 import type { IConstruct } from 'constructs';
 import { isObject, type Json, type JsonObject } from '../internal/json.ts';
 import { COMPOSE_GROUP } from '../model/names.ts';
@@ -12,9 +13,12 @@ export type ReadinessRule = (read: FieldReader) => Readiness;
 const READY: Readiness = { ready: true };
 const CUSTOM: unique symbol = Symbol.for('@openova/blueprints.readiness');
 
-/** Overrides how a construct's object is judged: `readyWhen(job, (read) => …)`. */
+/**
+ * Overrides how a construct's object is judged: `readyWhen(job, (read) => …)`. Of a construct that holds an object,
+ * such as a Deployment of cdk8s-plus, it is that object.
+ */
 export function readyWhen(construct: IConstruct, rule: ReadinessRule): void {
-  Object.defineProperty(construct, CUSTOM, { value: rule, configurable: true });
+  Object.defineProperty(ApiObject.of(construct), CUSTOM, { value: rule, configurable: true });
 }
 
 export function customRule(construct: IConstruct): ReadinessRule | undefined {
@@ -25,11 +29,14 @@ export function customRule(construct: IConstruct): ReadinessRule | undefined {
 export function readinessOf(apiVersion: string, kind: string, read: FieldReader): Readiness {
   const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
   if (read('metadata', 'deletionTimestamp') !== undefined) return waiting('is being deleted');
-  const rule =
-    RULES[`${group}/${kind}`] ??
-    (group === COMPOSE_GROUP ? compositeRule : GROUP_RULES[group]) ??
-    unknownKind;
-  return rule(read);
+  return ruleOf(group, kind)(read);
+}
+
+function ruleOf(group: string, kind: string): ReadinessRule {
+  if (group === COMPOSE_GROUP) return compositeRule;
+  const own = (rules: Readonly<Record<string, ReadinessRule>>, key: string): ReadinessRule | undefined =>
+    Object.hasOwn(rules, key) ? rules[key] : undefined;
+  return own(RULES, `${group}/${kind}`) ?? own(GROUP_RULES, group) ?? unknownKind;
 }
 
 function waiting(message: string): Readiness {
@@ -68,12 +75,18 @@ function condition(type: string): ReadinessRule {
     if (found === undefined) return waiting(`has no condition ${type} yet`);
     const generation = read('metadata', 'generation');
     const seen = found.observedGeneration ?? read('status', 'observedGeneration');
-    if (typeof generation === 'number' && typeof seen === 'number' && seen < generation) {
-      return waiting(`generation ${generation} is not reconciled yet`);
-    }
+    if (isBehind(seen, generation)) return waiting(lagging(generation));
     if (found.status === 'True') return READY;
     return waiting(describe(type, found));
   };
+}
+
+function isBehind(seen: Json | undefined, generation: Json | undefined): boolean {
+  return typeof generation === 'number' && typeof seen === 'number' && seen < generation;
+}
+
+function lagging(generation: Json | undefined): string {
+  return `generation ${String(generation)} is not reconciled yet`;
 }
 
 const MAX_MESSAGE = 300;
@@ -110,11 +123,14 @@ const compositeRule: ReadinessRule = (read) => {
 const route: ReadinessRule = (read) => {
   const parents = read('status', 'parents');
   if (!Array.isArray(parents) || parents.length === 0) return waiting('no Gateway has accepted it yet');
+  const generation = read('metadata', 'generation');
   for (const parent of parents as readonly Json[]) {
     const found = conditions(isObject(parent) ? parent['conditions'] : undefined);
     for (const type of ['Accepted', 'ResolvedRefs']) {
       const c = found.get(type);
-      if (c !== undefined && c.status !== 'True') return waiting(describe(type, c));
+      if (c === undefined) continue;
+      if (isBehind(c.observedGeneration, generation)) return waiting(lagging(generation));
+      if (c.status !== 'True') return waiting(describe(type, c));
     }
     if (!found.has('Accepted')) return waiting('no Gateway has accepted it yet');
   }

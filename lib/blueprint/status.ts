@@ -21,8 +21,17 @@ function objectSchema(fields: OutputFields): JsonObject {
   return { type: 'object', properties };
 }
 
+// Every answer is checked against it, so it is built once for each Blueprint.
+const schemas = new WeakMap<Blueprint, JsonObject>();
+
 /** Structural schema of `status`; the host checks its answer against it, the XRD declares it. */
 export function statusSchema(blueprint: Blueprint): JsonObject {
+  const known = schemas.get(blueprint) ?? buildSchema(blueprint);
+  schemas.set(blueprint, known);
+  return known;
+}
+
+function buildSchema(blueprint: Blueprint): JsonObject {
   const text = { type: 'string' };
   return {
     type: 'object',

@@ -1,5 +1,5 @@
 import type { DesiredResource } from '../function/protocol.ts';
-import { getPath } from '../internal/json.ts';
+import { getPath, isObject } from '../internal/json.ts';
 import type { SynthesizedObject } from './synth.ts';
 
 /**
@@ -15,12 +15,17 @@ export function usagesFor(
     if (dependent.clusterScoped !== dependency.clusterScoped) continue;
     const namespace = getPath(dependency.manifest, ['metadata', 'namespace']);
     if (namespace !== getPath(dependent.manifest, ['metadata', 'namespace'])) continue;
-    out.set(`usage/${dependent.name}/${dependency.name}`, {
+    // Paths hold single slashes only, so two different pairs never share a name.
+    const labels = getPath(dependent.manifest, ['metadata', 'labels']);
+    out.set(`usage/${dependent.name}//${dependency.name}`, {
       ready: 'true',
       object: {
         apiVersion: 'protection.crossplane.io/v1beta1',
         kind: dependency.clusterScoped ? 'ClusterUsage' : 'Usage',
-        metadata: typeof namespace === 'string' ? { namespace } : {},
+        metadata: {
+          ...(typeof namespace === 'string' ? { namespace } : {}),
+          ...(isObject(labels) ? { labels } : {}),
+        },
         spec: { of: reference(dependency), by: reference(dependent), replayDeletion: true },
       },
     });

@@ -2,7 +2,7 @@ import type { Catalogue } from '../blueprint/catalogue.ts';
 import type { Blueprint } from '../blueprint/define.ts';
 import type { JsonObject } from '../internal/json.ts';
 import { formatYaml } from '../internal/yaml.ts';
-import { normalizeRange } from '../model/versions.ts';
+import { intersectRanges, normalizeRange } from '../model/versions.ts';
 import { type CompositionOptions, generateComposition } from './composition.ts';
 import { blueprintPackage, HOST_RANGE, hostPackage } from './coordinates.ts';
 import { generateXrd } from './xrd.ts';
@@ -44,7 +44,14 @@ function dependsOn(blueprint: Blueprint, options: PackageOptions): readonly Json
     const entry = options.catalogue.get(name);
     if (entry === undefined) continue;
     const development = entry.version.includes('-dev');
-    edges.set(name, normalizeRange(version, { development }));
+    const known = edges.get(name);
+    // Two aliases of one Blueprint need one version that suits both.
+    edges.set(
+      name,
+      known === undefined
+        ? normalizeRange(version, { development })
+        : intersectRanges(known, version, { development }),
+    );
   }
   const configuration = ([name, version]: readonly [string, string]): JsonObject => ({
     apiVersion: 'pkg.crossplane.io/v1',

@@ -1,3 +1,4 @@
+import { MAX_REGIONS } from '../blueprint/check-definition.ts';
 import type { Blueprint } from '../blueprint/define.ts';
 import { statusSchema } from '../blueprint/status.ts';
 import type { JsonObject } from '../internal/json.ts';
@@ -119,7 +120,7 @@ function placementSchema(blueprint: Blueprint): JsonObject {
         type: 'array',
         description: 'Host clusters in order of priority; the first is the primary of a hot standby.',
         minItems: 1,
-        maxItems: maxRegions ?? 5,
+        maxItems: maxRegions ?? MAX_REGIONS,
         'x-kubernetes-list-type': 'set',
         items: { type: 'string', maxLength: 63, pattern: REGION },
       },

@@ -79,12 +79,32 @@ export async function loadProject(directory: string): Promise<Project> {
     }
     byName.set(one.name, one);
   }
+  refuseSharedApis(loaded);
   return {
     root,
     coordinates: readCoordinates(root),
     blueprints: byName,
     catalogue: catalogueOf(loaded.map((l) => l.blueprint)),
   };
+}
+
+/** `cert-manager` and `certmanager` are different names, but they would be one API. */
+function refuseSharedApis(loaded: readonly ProjectBlueprint[]): void {
+  const seen = new Map<string, ProjectBlueprint>();
+  for (const one of loaded) {
+    const { kind, plural } = one.blueprint;
+    for (const key of [`kind ${kind}`, `plural ${plural}`]) {
+      const other = seen.get(key);
+      if (other !== undefined) {
+        throw new ToolkitError(
+          'conflict',
+          `Cannot load the project: "${other.path}" and "${one.path}" both define ${key}`,
+          { remedy: 'set kind and plural in one of them' },
+        );
+      }
+      seen.set(key, one);
+    }
+  }
 }
 
 /** The Blueprints named, or all. @throws ToolkitError `not-found` listing what there is */
