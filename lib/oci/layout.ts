@@ -8,10 +8,15 @@ import { parseDescriptor, verifyContent } from './descriptor.ts';
 import { readBounded, withFileLock, writeAtomic } from './layout-files.ts';
 import { MAX_MANIFEST_BYTES, parseManifest, referrerDescriptor } from './manifest.ts';
 import { INDEX_TYPE, isManifestType } from './media-types.ts';
-import { checkTag, tagConflict } from './tag.ts';
+import { isTag } from './reference.ts';
+import { tagConflict } from './tag.ts';
 import type { CallOptions, Descriptor, Digest, Target } from './target.ts';
 
 const REF_NAME = 'org.opencontainers.image.ref.name';
+// image-spec, annotations: wider than a tag, so that one layout can hold `bp-a:1.0.0` beside `bp-b:1.0.0`.
+const NAME =
+  /^[A-Za-z0-9]+(?:(?:[-._:@+]|--)[A-Za-z0-9]+)*(?:\/[A-Za-z0-9]+(?:(?:[-._:@+]|--)[A-Za-z0-9]+)*)*$/;
+const MAX_NAME = 512;
 const LAYOUT_FILE = '{"imageLayoutVersion":"1.0.0"}';
 const MAX_INDEX_BYTES = 32 * 1024 * 1024; // 32 MiB
 
@@ -93,7 +98,7 @@ export class LayoutTarget implements Target {
   }
 
   async tag(descriptor: Descriptor, tag: string, options: { readonly move?: boolean } = {}): Promise<void> {
-    checkTag(tag);
+    checkName(tag);
     const target = await this.resolve(descriptor.digest);
     await this.#changeIndex((entries) => {
       const current = entries.find((e) => e.annotations?.[REF_NAME] === tag);
@@ -149,6 +154,16 @@ export class LayoutTarget implements Target {
 export async function isLayout(directory: string): Promise<boolean> {
   const names = await readdir(directory).catch((): string[] => []);
   return names.includes('oci-layout') && names.includes('index.json');
+}
+
+/** @throws ToolkitError `usage` for a name that is neither a tag nor a reference name */
+function checkName(name: string): void {
+  if (isTag(name) || (name.length <= MAX_NAME && NAME.test(name))) return;
+  throw new ToolkitError(
+    'usage',
+    `Cannot write tag ${JSON.stringify(name.slice(0, 160))}: it is not a valid tag or reference name`,
+    { remedy: 'use letters and digits with single "." "_" "-" ":" "/" between them' },
+  );
 }
 
 function indexEntry(d: Descriptor, tag?: string): Descriptor {

@@ -1,0 +1,10 @@
+export type { BuildOptions, BuiltBlueprint } from './build.ts';
+export { buildBlueprint } from './build.ts';
+export type { BundleFacts } from './bundle.ts';
+export { HOST_API, MAX_BUNDLE_BYTES } from './bundle.ts';
+export type { Git, GitState } from './git.ts';
+export { systemGit } from './git.ts';
+export type { PublishOptions, PublishResult, PublishSigning } from './publish.ts';
+export { publishBlueprints } from './publish.ts';
+export { checkVersionTag, pushArtifact } from './push.ts';
+export { writeLayout } from './write-layout.ts';

@@ -1,0 +1,12 @@
+export type { Artifact, ArtifactFacts, ArtifactLayers } from './artifact.ts';
+export { artifactBlobs, assembleArtifact, subjectOf } from './artifact.ts';
+export type { Layer } from './layer.ts';
+export { bundleLayer, manifestsLayer, packageLayer } from './layer.ts';
+export {
+  BLUEPRINT_TYPE,
+  BUNDLE_LAYER_TYPE,
+  FLUX_CONTENT_TYPE,
+  PACKAGE_LAYER_TYPE,
+  TITLE_ANNOTATION,
+  XPKG_ANNOTATION,
+} from './media-types.ts';
