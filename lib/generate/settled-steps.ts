@@ -65,7 +65,7 @@ const WRITTEN_BY_CLUSTER = new Set([
 ]);
 
 /** An object as a person would write it. */
-function plainObject(object: JsonObject): JsonObject {
+export function plainObject(object: JsonObject): JsonObject {
   const { status: _, metadata, ...rest } = object;
   const { apiVersion, kind, ...body } = rest;
   const kept: [string, Json][] = [];

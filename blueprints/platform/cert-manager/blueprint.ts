@@ -44,20 +44,23 @@ export default defineBlueprint({
     issuerKind: output.string('Its kind.'),
   },
 
-  compose({ scope, config, upstream, cluster }) {
+  compose({ scope, application, config, upstream, cluster }) {
     const { monitoring, replicas } = config;
+    const budget = { podDisruptionBudget: { enabled: replicas > 1 } };
     const manager = new HelmRelease(scope, 'manager', {
       chart: upstream,
       values: {
         fullnameOverride: 'cert-manager',
         replicaCount: replicas,
-        webhook: { replicaCount: replicas },
-        cainjector: { replicaCount: replicas },
+        ...budget,
+        webhook: { replicaCount: replicas, ...budget },
+        cainjector: { replicaCount: replicas, ...budget },
+        // Its leases live beside it, so that kube-system stays closed.
+        global: { leaderElection: { namespace: application.namespace } },
         crds: { enabled: true, keep: config.keepCrds },
         config: { gatewayAPI: { enabled: true } },
         // Flux waits for the Deployments itself; the hook Job would only add a second opinion.
         startupapicheck: { enabled: false },
-        podDisruptionBudget: { enabled: replicas > 1 },
         prometheus: {
           enabled: monitoring.serviceMonitorEnabled,
           servicemonitor: { enabled: false },
@@ -121,12 +124,16 @@ export default defineBlueprint({
       new ServiceMonitor(scope, 'metrics', {
         spec: {
           selector: {
-            matchLabels: {
-              'app.kubernetes.io/name': 'cert-manager',
-              'app.kubernetes.io/component': 'controller',
-            },
+            matchLabels: { 'app.kubernetes.io/instance': application.name },
+            matchExpressions: [
+              {
+                key: 'app.kubernetes.io/component',
+                operator: 'In',
+                values: ['controller', 'webhook', 'cainjector'],
+              },
+            ],
           },
-          endpoints: [{ port: 'tcp-prometheus-servicemonitor' }],
+          endpoints: [{ targetPort: 'http-metrics' }],
         },
       }).after(manager);
     }

@@ -1,12 +1,14 @@
 import { defineBlueprint, HelmRelease, helmChart, output } from '@openova/blueprints';
-import { NetworkPolicy } from '@openova/blueprints/kinds/core';
+import { NetworkPolicy, PodDisruptionBudget } from '@openova/blueprints/kinds/core';
 import { PodMonitor } from '@openova/blueprints/kinds/prometheus';
 import { config } from './config.ts';
 
-// The chart fixes this name for its webhook's certificate; so one operator per cluster.
 const OPERATOR_LABELS = { 'app.kubernetes.io/name': 'cloudnative-pg' };
 
-/** CloudNativePG: the operator behind every PostgreSQL cluster of the platform. */
+/**
+ * CloudNativePG: the operator behind every PostgreSQL cluster of the platform. One per cluster, because the chart
+ * fixes the name of its webhook's Service for the certificate.
+ */
 export default defineBlueprint({
   name: 'cnpg',
   version: '1.0.0',
@@ -58,7 +60,7 @@ export default defineBlueprint({
         ...(image?.repository && { image: { repository: image.repository } }),
         ...(image?.pullSecrets && { imagePullSecrets: image.pullSecrets.map((name) => ({ name })) }),
         resources: { requests: resources, limits: { memory: resources.memory } },
-        // The operator is told off; the PodMonitor below is ours, so that it appears only where its CRD is wanted.
+        // The chart's own PodMonitor stays off: ours below appears only after its CRD's owner asked for it.
         monitoring: { podMonitorEnabled: false, grafanaDashboard: { create: monitoring.grafanaDashboard } },
       },
     });
@@ -78,6 +80,11 @@ export default defineBlueprint({
       },
     });
 
+    if (config.replicas > 1) {
+      new PodDisruptionBudget(scope, 'one-at-a-time', {
+        spec: { maxUnavailable: 1, selector: { matchLabels: OPERATOR_LABELS } },
+      });
+    }
     if (monitoring.podMonitorEnabled) {
       new PodMonitor(scope, 'metrics', {
         spec: { selector: { matchLabels: OPERATOR_LABELS }, podMetricsEndpoints: [{ port: 'metrics' }] },

@@ -49,6 +49,7 @@ export default defineBlueprint({
   compose({ scope, config, upstream, application }) {
     const { monitoring, replicas, store } = config;
     const metrics = { service: { enabled: monitoring.serviceMonitorEnabled } };
+    const budget = { podDisruptionBudget: { enabled: replicas > 1 } };
     const operator = new HelmRelease(scope, 'operator', {
       chart: upstream,
       values: {
@@ -58,9 +59,9 @@ export default defineBlueprint({
         installCRDs: true,
         // A removed operator must not take every Secret of the platform with it.
         crds: { annotations: { 'helm.sh/resource-policy': 'keep' } },
-        podDisruptionBudget: { enabled: replicas > 1 },
-        webhook: { replicaCount: replicas, metrics },
-        certController: { metrics },
+        ...budget,
+        webhook: { replicaCount: replicas, ...budget, metrics },
+        certController: { replicaCount: replicas, ...budget, metrics },
         metrics,
         serviceMonitor: { enabled: false },
         grafanaDashboard: { enabled: monitoring.grafanaDashboard },
@@ -76,6 +77,9 @@ export default defineBlueprint({
               server: store.server,
               path: store.path,
               version: store.version,
+              ...(store.ca && {
+                caProvider: { type: 'Secret', ...store.ca, namespace: application.namespace },
+              }),
               auth: {
                 kubernetes: {
                   mountPath: 'kubernetes',

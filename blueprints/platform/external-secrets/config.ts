@@ -37,6 +37,20 @@ export interface Config {
      */
     readonly version: 'v1' | 'v2';
     /**
+     * Certificate authority of an https address that is not signed by a public one.
+     */
+    readonly ca?: {
+      /**
+       * Secret in the operator's namespace.
+       */
+      readonly name: string;
+      /**
+       * Key of the certificate, as PEM.
+       * @default "ca.crt"
+       */
+      readonly key: string;
+    };
+    /**
      * Role of OpenBao's Kubernetes auth.
      * @default "external-secrets"
      */
@@ -91,6 +105,20 @@ export interface ConfigInput {
      * @default "v2"
      */
     readonly version?: 'v1' | 'v2';
+    /**
+     * Certificate authority of an https address that is not signed by a public one.
+     */
+    readonly ca?: {
+      /**
+       * Secret in the operator's namespace.
+       */
+      readonly name: string;
+      /**
+       * Key of the certificate, as PEM.
+       * @default "ca.crt"
+       */
+      readonly key?: string;
+    };
     /**
      * Role of OpenBao's Kubernetes auth.
      * @default "external-secrets"
@@ -158,6 +186,28 @@ export const config: Schema<Config, ConfigInput> = schema<Config, ConfigInput>({
           ],
           "default": "v2",
           "description": "Version of the key-value engine."
+        },
+        "ca": {
+          "type": "object",
+          "required": [
+            "name"
+          ],
+          "properties": {
+            "name": {
+              "type": "string",
+              "maxLength": 253,
+              "pattern": "^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$",
+              "description": "Secret in the operator's namespace."
+            },
+            "key": {
+              "type": "string",
+              "maxLength": 253,
+              "pattern": "^[A-Za-z0-9._-]+$",
+              "default": "ca.crt",
+              "description": "Key of the certificate, as PEM."
+            }
+          },
+          "description": "Certificate authority of an https address that is not signed by a public one."
         },
         "role": {
           "type": "string",

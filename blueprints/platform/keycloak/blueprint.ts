@@ -51,8 +51,8 @@ export default defineBlueprint({
   upstream: helmChart({
     repository: 'https://codecentric.github.io/helm-charts',
     chart: 'keycloakx',
-    version: '7.1.11',
-    appVersion: '26.5.6',
+    version: '7.3.1',
+    appVersion: '26.7.3',
   }),
   upgrades: { from: ['^1.0'] },
   rotation: [
@@ -104,6 +104,8 @@ export default defineBlueprint({
       chart: upstream,
       values: {
         fullnameOverride: name,
+        // A rotated credential is read at start only: Reloader restarts the pods when a Secret changes.
+        statefulsetAnnotations: { 'reloader.stakater.com/auto': 'true' },
         replicas:
           placement.mode === 'active-hotstandby' && isStandby(placement.regions, cluster.region)
             ? 0

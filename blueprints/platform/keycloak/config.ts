@@ -219,8 +219,8 @@ export const config: Schema<Config, ConfigInput> = schema<Config, ConfigInput>({
     },
     "adminUser": {
       "type": "string",
-      "minLength": 1,
       "maxLength": 64,
+      "pattern": "^[A-Za-z0-9][A-Za-z0-9._@-]*$",
       "default": "admin",
       "description": "First administrator; acts only while the master realm is empty."
     },
@@ -265,8 +265,8 @@ export const config: Schema<Config, ConfigInput> = schema<Config, ConfigInput>({
           "properties": {
             "host": {
               "type": "string",
-              "minLength": 1,
               "maxLength": 253,
+              "pattern": "^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$",
               "description": "Host name of the server."
             },
             "port": {
@@ -278,8 +278,8 @@ export const config: Schema<Config, ConfigInput> = schema<Config, ConfigInput>({
             },
             "database": {
               "type": "string",
-              "minLength": 1,
               "maxLength": 63,
+              "pattern": "^[A-Za-z_][A-Za-z0-9_-]*$",
               "default": "keycloak",
               "description": "Name of the database."
             },

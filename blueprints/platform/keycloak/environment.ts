@@ -24,7 +24,12 @@ export function environment(props: EnvironmentProps): string {
     ...(props.topology === 'shared-sovereign' ? ([['KC_FEATURES', 'organization']] as const) : []),
     ...props.database,
   ];
-  return variables.map(([name, value]) => `- ${JSON.stringify(entry(name, value))}`).join('\n');
+  return variables.map(([name, value]) => `- ${literal(JSON.stringify(entry(name, value)))}`).join('\n');
+}
+
+/** The chart runs the list through Helm's template engine, with Flux's rights: nothing a user wrote may be code there. */
+function literal(text: string): string {
+  return text.replaceAll('{{', '{{ "{{" }}');
 }
 
 function entry(name: string, value: string | SecretKeyRef): object {

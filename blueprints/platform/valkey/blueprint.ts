@@ -75,8 +75,10 @@ export default defineBlueprint({
         chart: upstream,
         values: {
           fullnameOverride: name,
+          // A rotated password is read at start only: Reloader restarts the pods when the Secret changes.
+          workloadAnnotations: { 'reloader.stakater.com/auto': 'true' },
           // One writer on one volume: two pods must never overlap.
-          deploymentStrategy: { type: 'Recreate' },
+          deploymentStrategy: 'Recreate',
           auth: users
             ? {
                 enabled: true,
@@ -104,6 +106,8 @@ export default defineBlueprint({
                 dataStorage: {
                   enabled: true,
                   requestedSize: config.storage,
+                  // As the volumes of a StatefulSet: neither removal nor demotion to standby takes the data along.
+                  keepPvc: true,
                   ...(cluster.storageClass && { className: cluster.storageClass }),
                 },
               }),
@@ -118,6 +122,16 @@ export default defineBlueprint({
           },
           metrics: {
             enabled: config.monitoring.podMonitorEnabled,
+            exporter: {
+              resources: { requests: { cpu: '10m', memory: '32Mi' }, limits: { memory: '64Mi' } },
+              securityContext: {
+                runAsNonRoot: true,
+                runAsUser: 1000,
+                allowPrivilegeEscalation: false,
+                readOnlyRootFilesystem: true,
+                capabilities: { drop: ['ALL'] },
+              },
+            },
             serviceMonitor: { enabled: false },
             podMonitor: { enabled: false },
             prometheusRule: { enabled: false },
