@@ -1,10 +1,10 @@
 #!/bin/sh
-# Fetches the real verifiers that test/interop needs: cosign 2 and 3, oras, crane and docker-registry,
+# Fetches the real programs that test/interop and test/e2e need: cosign 2 and 3, oras, crane, docker-registry and etcd,
 # as Debian packages unpacked beside the system (no root, nothing installed).
 #
 #   hack/real-parts.sh [DIRECTORY]      default: .cache/parts in the repository
 #
-# Afterwards DIRECTORY/bin holds cosign2, cosign3, oras, oras2 (1.2), crane and docker-registry; tests look
+# Afterwards DIRECTORY/bin holds cosign2, cosign3, oras, oras2 (1.2), crane, docker-registry and etcd; tests look
 # there, or in $BP_PARTS. Running it again does nothing unless a part is missing. skopeo needs shared
 # libraries of its own: `apt-get install skopeo`.
 set -eu
@@ -22,7 +22,7 @@ case $dir in *[[:space:]]*)
 esac
 
 complete() {
-  for part in cosign2 cosign3 oras oras2 crane docker-registry; do
+  for part in cosign2 cosign3 oras oras2 crane docker-registry etcd; do
     [ -x "$dir/bin/$part" ] || return 1
   done
 }
@@ -70,7 +70,7 @@ fetch() {
 
 fetch sid cosign oras crane
 fetch trixie cosign oras
-fetch bookworm docker-registry
+fetch bookworm docker-registry etcd-server
 
 # sid moves on; its cosign prints no version of its own, so the package is asked.
 version=$(dpkg-deb -f "$dir"/sid/cosign_*.deb Version)
@@ -86,6 +86,7 @@ ln -sf ../sid/root/usr/bin/crane "$dir/bin/crane"
 ln -sf ../trixie/root/usr/bin/cosign "$dir/bin/cosign2"
 ln -sf ../trixie/root/usr/bin/oras "$dir/bin/oras2"
 ln -sf ../bookworm/root/usr/bin/docker-registry "$dir/bin/docker-registry"
+ln -sf ../bookworm/root/usr/bin/etcd "$dir/bin/etcd"
 complete || {
   echo "real-parts: a package no longer holds the binary expected, see $dir" >&2
   exit 1

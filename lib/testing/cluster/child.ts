@@ -1,0 +1,103 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
+import { ToolkitError } from '../../errors.ts';
+
+export interface ChildOptions {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  /** Standard output and error go there, appended. */
+  readonly logFile: string;
+}
+
+/** A program that runs beside this process and never outlives it. */
+export interface Child {
+  readonly name: string;
+  readonly pid: number;
+  readonly logFile: string;
+  /** Set once it has ended: `exit code 1` or `SIGKILL`. */
+  readonly ended: string | undefined;
+  /** Resolves with how it ended. */
+  readonly end: Promise<string>;
+  /** The last lines of what it wrote. */
+  tail(lines?: number): string;
+  /** SIGTERM, and SIGKILL when that does not help in time. Resolves once it is gone. */
+  stop(graceMs?: number): Promise<void>;
+}
+
+const STOP_GRACE_MS = 10_000;
+const TAIL_BYTES = 64 * 1024;
+// util-linux: the kernel ends the child when this process is killed in a way that leaves it no time.
+const SETPRIV = '/usr/bin/setpriv';
+
+/** Starts a program. @throws ToolkitError `not-found` when it cannot be run at all */
+export async function startChild(options: ChildOptions): Promise<Child> {
+  const log = openSync(options.logFile, 'a', 0o600);
+  const guarded = existsSync(SETPRIV);
+  const process_ = spawn(
+    guarded ? SETPRIV : options.command,
+    guarded ? ['--pdeathsig', 'KILL', '--', options.command, ...options.args] : [...options.args],
+    {
+      stdio: ['ignore', log, log],
+      env: { ...options.env },
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    },
+  );
+  closeSync(log);
+  await started(process_, options);
+  return observe(process_, options);
+}
+
+function started(process_: ChildProcess, { name, command }: ChildOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process_.once('spawn', resolve);
+    process_.once('error', (cause) => {
+      reject(new ToolkitError('not-found', `Cannot start "${name}": "${command}" cannot be run`, { cause }));
+    });
+  });
+}
+
+function observe(process_: ChildProcess, { name, logFile }: ChildOptions): Child {
+  let ended: string | undefined;
+  const kill = (): void => void process_.kill('SIGKILL');
+  process.once('exit', kill);
+  const end = new Promise<string>((resolve) => {
+    process_.once('exit', (code, signal) => {
+      process.off('exit', kill);
+      ended = signal ?? `exit code ${code}`;
+      resolve(ended);
+    });
+  });
+  return {
+    name,
+    pid: process_.pid ?? 0,
+    logFile,
+    end,
+    get ended() {
+      return ended;
+    },
+    tail: (lines = 40) => tailOf(logFile, lines),
+    async stop(graceMs = STOP_GRACE_MS) {
+      if (ended !== undefined) return;
+      process_.kill('SIGTERM');
+      const timer = setTimeout(kill, graceMs);
+      await end;
+      clearTimeout(timer);
+    },
+  };
+}
+
+function tailOf(file: string, lines: number): string {
+  if (!existsSync(file)) return '';
+  const { size } = statSync(file);
+  const bytes = Buffer.alloc(Math.min(size, TAIL_BYTES));
+  const handle = openSync(file, 'r');
+  try {
+    readSync(handle, bytes, 0, bytes.length, size - bytes.length);
+  } finally {
+    closeSync(handle);
+  }
+  return bytes.toString('utf8').trimEnd().split('\n').slice(-lines).join('\n');
+}

@@ -1,0 +1,191 @@
+import { createPrivateKey } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isObject, type JsonObject } from '../../internal/json.ts';
+import {
+  type CertificateAuthority,
+  createCertificateAuthority,
+  type IssuedCertificate,
+} from '../certificates.ts';
+import { type ApiClient, hasCondition } from './api-client.ts';
+import { type Child, startChild } from './child.ts';
+import { endedError } from './control-plane.ts';
+import { freePorts } from './ports.ts';
+import { StopWaiting, waitFor } from './wait.ts';
+
+export interface CrossplaneOptions {
+  readonly binary: string;
+  /** Folder of CRDs of the same version. */
+  readonly crds: string;
+  readonly directory: string;
+  readonly kubeconfig: string;
+  readonly api: ApiClient;
+  /** More flags of `crossplane core start`, such as `--enable-operations`. */
+  readonly flags?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Crossplane's core as a process, with packages whose functions run elsewhere (`--package-runtime=External`). */
+export interface Crossplane {
+  /** Folder of its package cache; a sigstore trust root belongs below it, in `.sigstore/root`. */
+  readonly packageCache: string;
+  /** CA of functions and of core's client certificate, as in Secret `crossplane-root-ca`. */
+  readonly authority: CertificateAuthority;
+  readonly child: Child;
+  /** `tls.crt`, `tls.key` and `ca.crt` for a function that core shall trust. */
+  issue(sans?: readonly string[]): IssuedCertificate & { readonly ca: string };
+  /** Ends core and starts it anew, with other flags if any are given. */
+  restart(changes?: Pick<CrossplaneOptions, 'flags' | 'env'>): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export const CROSSPLANE_NAMESPACE = 'crossplane-system';
+export const FUNCTION_TLS_SECRET = 'external-function-tls';
+const CA_SECRET = 'crossplane-root-ca';
+const CLIENT_SECRET = 'crossplane-tls-client';
+const INIT_TIMEOUT_MS = 120_000;
+const READY_TIMEOUT_MS = 60_000;
+
+/** Initialises the cluster for Crossplane, starts core and waits until it is ready. */
+export async function startCrossplane(options: CrossplaneOptions): Promise<Crossplane> {
+  const { api, directory } = options;
+  const packageCache = join(directory, 'xpkg');
+  const certificates = join(directory, 'crossplane-client');
+  for (const folder of [packageCache, certificates, join(directory, 'xfn'), join(directory, 'home')])
+    mkdirSync(folder, { recursive: true });
+  const authority = createCertificateAuthority({ algorithm: 'rsa', commonName: CA_SECRET });
+  const issue: Crossplane['issue'] = (sans = ['localhost', '127.0.0.1']) => ({
+    ...authority.issue({ sans, usage: 'server' }),
+    ca: authority.certificate,
+  });
+  await writeSecrets(api, authority, issue());
+  await initialise(options);
+  await writeClientCertificates(api, certificates);
+  let child = await startCore(options, { packageCache, certificates });
+  return {
+    packageCache,
+    authority,
+    issue,
+    get child() {
+      return child;
+    },
+    async restart(changes) {
+      await child.stop();
+      child = await startCore({ ...options, ...changes }, { packageCache, certificates });
+    },
+    stop: () => child.stop(),
+  };
+}
+
+/** Before core makes its own, so that a test knows the CA's key. */
+async function writeSecrets(
+  api: ApiClient,
+  authority: CertificateAuthority,
+  server: IssuedCertificate & { readonly ca: string },
+): Promise<void> {
+  const namespace = CROSSPLANE_NAMESPACE;
+  await api.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+  const secret = (name: string, stringData: JsonObject): Promise<JsonObject> =>
+    api.apply({ apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace }, stringData });
+  // Core parses PKCS#1 and nothing else.
+  const key = createPrivateKey(authority.privateKey).export({ type: 'pkcs1', format: 'pem' }).toString();
+  await secret(CA_SECRET, { 'tls.crt': authority.certificate, 'tls.key': key });
+  await secret(FUNCTION_TLS_SECRET, {
+    'tls.crt': server.certificate,
+    'tls.key': server.privateKey,
+    'ca.crt': server.ca,
+  });
+}
+
+/** `core init` does not wait for the CRDs it applies, so its first run usually fails on the Lock. */
+async function initialise(options: CrossplaneOptions): Promise<void> {
+  const { binary, directory, kubeconfig, crds } = options;
+  await waitFor(
+    'crossplane core init',
+    async () => {
+      const child = await startChild({
+        name: 'crossplane-init',
+        command: binary,
+        args: ['core', 'init', '--enable-webhooks=false'],
+        env: {
+          HOME: join(directory, 'home'),
+          KUBECONFIG: kubeconfig,
+          POD_NAMESPACE: CROSSPLANE_NAMESPACE,
+          CRDS_PATH: crds,
+          TLS_CA_SECRET_NAME: CA_SECRET,
+          TLS_CLIENT_SECRET_NAME: CLIENT_SECRET,
+        },
+        logFile: join(directory, 'logs', 'crossplane-init.log'),
+      });
+      const ended = await child.end;
+      return ended === 'exit code 0' ? { value: true } : { state: `${ended}: ${child.tail(3)}` };
+    },
+    { timeoutMs: INIT_TIMEOUT_MS, intervalMs: 1000 },
+  );
+  await established(options.api);
+}
+
+async function established(api: ApiClient): Promise<void> {
+  await waitFor('the CRDs of Crossplane', async () => {
+    const crds = await api.list('apiextensions.k8s.io/v1', 'CustomResourceDefinition');
+    const waiting = crds.filter((crd) => !hasCondition(crd, 'Established'));
+    const names = waiting.map((crd) => (isObject(crd.metadata) ? crd.metadata.name : ''));
+    return waiting.length === 0 ? { value: true } : { state: `not established: ${names.join(', ')}` };
+  });
+}
+
+async function writeClientCertificates(api: ApiClient, directory: string): Promise<void> {
+  const secret = await api.get({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    name: CLIENT_SECRET,
+    namespace: CROSSPLANE_NAMESPACE,
+  });
+  const data = isObject(secret?.data) ? secret.data : {};
+  for (const name of ['tls.crt', 'tls.key', 'ca.crt']) {
+    const bytes = Buffer.from(String(data[name] ?? ''), 'base64');
+    writeFileSync(join(directory, name), bytes, { mode: 0o600 });
+  }
+}
+
+async function startCore(
+  options: CrossplaneOptions,
+  folders: { readonly packageCache: string; readonly certificates: string },
+): Promise<Child> {
+  const { directory, binary } = options;
+  const [metrics = 0, probe = 0] = await freePorts(2);
+  const child = await startChild({
+    name: 'crossplane',
+    command: binary,
+    args: [
+      'core',
+      'start',
+      `--namespace=${CROSSPLANE_NAMESPACE}`,
+      '--package-runtime=External',
+      '--enable-webhooks=false',
+      `--xpkg-cache-dir=${folders.packageCache}`,
+      `--xfn-cache-dir=${join(directory, 'xfn')}`,
+      `--metrics-port=${metrics}`,
+      `--health-probe-port=${probe}`,
+      '--debug',
+      ...(options.flags ?? []),
+    ],
+    env: {
+      HOME: join(directory, 'home'),
+      KUBECONFIG: options.kubeconfig,
+      TLS_CLIENT_CERTS_DIR: folders.certificates,
+      ...options.env,
+    },
+    logFile: join(directory, 'logs', 'crossplane.log'),
+  });
+  await waitFor(
+    'crossplane core to be ready',
+    async () => {
+      if (child.ended !== undefined) throw new StopWaiting(endedError(child));
+      const answer = await fetch(`http://127.0.0.1:${probe}/readyz`);
+      return answer.ok ? { value: true } : { state: `its probe answers ${answer.status}` };
+    },
+    { timeoutMs: READY_TIMEOUT_MS },
+  );
+  return child;
+}

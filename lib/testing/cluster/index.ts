@@ -1,0 +1,22 @@
+/** A real Crossplane on one machine, for tests: Kubernetes API and core as processes, without containers. */
+export type {
+  ApiClient,
+  ApiClientOptions,
+  ApplyOptions,
+  DeleteOptions,
+  ListOptions,
+  ObjectRef,
+  PatchOptions,
+} from './api-client.ts';
+export { ApiError, connectApi, describeStatus, hasCondition, refOf } from './api-client.ts';
+export type { ClusterBinaries, FoundBinaries } from './binaries.ts';
+export { findClusterBinaries } from './binaries.ts';
+export type { Child } from './child.ts';
+export type { Crossplane } from './crossplane.ts';
+export { CROSSPLANE_NAMESPACE } from './crossplane.ts';
+export { definitionOfKind } from './definitions.ts';
+export type { AttachedFunction } from './function-endpoint.ts';
+export type { Cluster, ClusterOptions } from './start-cluster.ts';
+export { startCluster } from './start-cluster.ts';
+export type { Look, WaitOptions } from './wait.ts';
+export { waitFor } from './wait.ts';
