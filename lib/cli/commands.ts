@@ -10,6 +10,11 @@ export interface CommandRow {
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly CommandRow[] = [
   {
+    name: 'new',
+    summary: 'start a Blueprint that renders, validates and tests green as it is',
+    load: () => import('./commands/new.ts'),
+  },
+  {
     name: 'generate',
     summary: 'write what follows from the source: types, XRD, Composition, package, manifests, tables',
     load: () => import('./commands/generate.ts'),
@@ -33,5 +38,50 @@ export const COMMANDS: readonly CommandRow[] = [
     name: 'catalog',
     summary: 'list the Blueprints of this project: versions, kinds, dependencies, sizes',
     load: () => import('./commands/catalog.ts'),
+  },
+  {
+    name: 'doctor',
+    summary: 'say what is wrong with this machine and project, and the way out',
+    load: () => import('./commands/doctor.ts'),
+  },
+  {
+    name: 'build',
+    summary: 'build artifacts as an OCI layout, reproducible to the byte',
+    load: () => import('./commands/build.ts'),
+  },
+  {
+    name: 'publish',
+    summary: 'build, push, sign, attest, verify and tag, only what changed',
+    load: () => import('./commands/publish.ts'),
+  },
+  {
+    name: 'push',
+    summary: 'build and push artifacts',
+    load: () => import('./commands/push.ts'),
+  },
+  {
+    name: 'sign',
+    summary: 'sign an artifact in a registry, in both formats',
+    load: () => import('./commands/sign.ts'),
+  },
+  {
+    name: 'verify',
+    summary: 'say who signed an artifact, and which consumers would accept it',
+    load: () => import('./commands/verify.ts'),
+  },
+  {
+    name: 'mirror',
+    summary: 'copy an artifact with its signatures, between registries or over a disk',
+    load: () => import('./commands/mirror.ts'),
+  },
+  {
+    name: 'registry',
+    summary: 'run an OCI registry on this machine',
+    load: () => import('./commands/registry.ts'),
+  },
+  {
+    name: 'sigstore',
+    summary: 'run a Sigstore on this machine, to sign keyless offline',
+    load: () => import('./commands/sigstore.ts'),
   },
 ];

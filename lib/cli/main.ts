@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { Command, CommanderError, Option, type OptionValues } from 'commander';
 import { ToolkitError } from '../errors.ts';
 import { didYouMean } from '../schema/did-you-mean.ts';
@@ -8,6 +6,7 @@ import { COMMANDS } from './commands.ts';
 import { EXIT, type ExitCode, exitCodeOf } from './exit-code.ts';
 import { type Io, processIo } from './io.ts';
 import { formatError } from './print-error.ts';
+import { toolkitManifest } from './toolkit-manifest.ts';
 
 interface GlobalOptions {
   readonly output?: OutputFormat;
@@ -35,7 +34,7 @@ async function dispatch(argv: readonly string[], io: Io): Promise<ExitCode> {
     .usage('COMMAND [ARGUMENT…] [OPTION…]')
     .argument('[command]')
     .argument('[arguments...]')
-    .version(packageVersion(), '-V, --version', 'print the version of the toolkit')
+    .version(toolkitManifest().version, '-V, --version', 'print the version of the toolkit')
     .passThroughOptions()
     .addHelpText('after', rootHelp())
     .configureHelp({ visibleArguments: () => [] });
@@ -140,20 +139,4 @@ Examples:
   bp COMMAND --help                      options and examples of one command
 
 Exit codes: 0 fine, 1 failed, 2 usage or invalid input, 3 differences.`;
-}
-
-/** From the package that holds this file, wherever it is installed. */
-function packageVersion(): string {
-  for (let at = import.meta.dirname; ; at = dirname(at)) {
-    try {
-      const { name, version } = JSON.parse(readFileSync(join(at, 'package.json'), 'utf8')) as {
-        name?: string;
-        version?: string;
-      };
-      if (name === '@openova/blueprints' && version !== undefined) return version;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    }
-    if (at === dirname(at)) return 'unknown';
-  }
 }
