@@ -68,11 +68,11 @@ export default defineBlueprint({
   },
 
   compose({ scope, application, config, placement, upstream, dependencies, cluster }) {
-    const { name } = application;
+    const { name, namespace } = application;
     const host = config.hostname ?? `auth.${cluster.domain}`;
 
     const admin = new StoredSecret(scope, 'admin', {
-      path: config.adminSecretPath ?? `keycloak/${name}/admin`,
+      path: config.adminSecretPath ?? `keycloak/${namespace}/${name}/admin`,
       keys: { password: true },
     });
 

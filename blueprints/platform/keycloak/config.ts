@@ -25,7 +25,7 @@ export interface Config {
    */
   readonly adminUser: string;
   /**
-   * Path in the secret store with the administrator's password. Without one: keycloak/<name>/admin.
+   * Path in the secret store with the administrator's password. Without one: keycloak/<namespace>/<name>/admin.
    */
   readonly adminSecretPath?: string;
   readonly database: {
@@ -35,12 +35,12 @@ export interface Config {
      */
     readonly mode: 'embedded' | 'external';
     /**
-     * Instances of the embedded cluster.
+     * PostgreSQL nodes of the embedded cluster.
      * @default 1
      */
     readonly instances: number;
     /**
-     * Volume of each embedded instance.
+     * Volume of each embedded node.
      * @default "5Gi"
      */
     readonly storage: string;
@@ -120,7 +120,7 @@ export interface ConfigInput {
    */
   readonly adminUser?: string;
   /**
-   * Path in the secret store with the administrator's password. Without one: keycloak/<name>/admin.
+   * Path in the secret store with the administrator's password. Without one: keycloak/<namespace>/<name>/admin.
    */
   readonly adminSecretPath?: string;
   readonly database?: {
@@ -130,12 +130,12 @@ export interface ConfigInput {
      */
     readonly mode?: 'embedded' | 'external';
     /**
-     * Instances of the embedded cluster.
+     * PostgreSQL nodes of the embedded cluster.
      * @default 1
      */
     readonly instances?: number;
     /**
-     * Volume of each embedded instance.
+     * Volume of each embedded node.
      * @default "5Gi"
      */
     readonly storage?: string;
@@ -228,7 +228,7 @@ export const config: Schema<Config, ConfigInput> = schema<Config, ConfigInput>({
       "type": "string",
       "minLength": 1,
       "maxLength": 253,
-      "description": "Path in the secret store with the administrator's password. Without one: keycloak/<name>/admin."
+      "description": "Path in the secret store with the administrator's password. Without one: keycloak/<namespace>/<name>/admin."
     },
     "database": {
       "type": "object",
@@ -247,14 +247,14 @@ export const config: Schema<Config, ConfigInput> = schema<Config, ConfigInput>({
           "minimum": 1,
           "maximum": 5,
           "default": 1,
-          "description": "Instances of the embedded cluster."
+          "description": "PostgreSQL nodes of the embedded cluster."
         },
         "storage": {
           "type": "string",
           "pattern": "^[0-9]+(Mi|Gi|Ti)$",
           "maxLength": 16,
           "default": "5Gi",
-          "description": "Volume of each embedded instance."
+          "description": "Volume of each embedded node."
         },
         "external": {
           "type": "object",

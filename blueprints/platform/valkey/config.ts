@@ -22,7 +22,7 @@ export interface Config {
   readonly storage: string;
   readonly auth: {
     /**
-     * Ask clients for a password.
+     * Ask for a password.
      * @default true
      */
     readonly enabled: boolean;
@@ -70,7 +70,7 @@ export interface ConfigInput {
   readonly storage?: string;
   readonly auth?: {
     /**
-     * Ask clients for a password.
+     * Ask for a password.
      * @default true
      */
     readonly enabled?: boolean;
@@ -129,7 +129,7 @@ export const config: Schema<Config, ConfigInput> = schema<Config, ConfigInput>({
         "enabled": {
           "type": "boolean",
           "default": true,
-          "description": "Ask clients for a password."
+          "description": "Ask for a password."
         },
         "secretPath": {
           "type": "string",
