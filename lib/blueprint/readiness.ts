@@ -110,6 +110,19 @@ function replicas(want: readonly string[], have: readonly (readonly [string, str
   };
 }
 
+const READY_REPLICAS = ['readyReplicas', 'are ready'] as const;
+const UPDATED_REPLICAS = ['updatedReplicas', 'are up to date'] as const;
+const readyPods: ReadinessRule = replicas(['spec', 'replicas'], [READY_REPLICAS]);
+const readyNewPods: ReadinessRule = replicas(['spec', 'replicas'], [UPDATED_REPLICAS, READY_REPLICAS]);
+
+/** Pods of the old revision count as ready too: a rollout is over only when all are new, unless some are held back. */
+const statefulSet: ReadinessRule = (read) => {
+  const strategy = ['spec', 'updateStrategy'] as const;
+  const byHand = read(...strategy, 'type') === 'OnDelete';
+  const heldBack = num(read(...strategy, 'rollingUpdate', 'partition')) > 0;
+  return (byHand || heldBack ? readyPods : readyNewPods)(read);
+};
+
 function num(value: Json | undefined, fallback = 0): number {
   return typeof value === 'number' ? value : fallback;
 }
@@ -196,7 +209,7 @@ const RULES: Readonly<Record<string, ReadinessRule>> = {
       ['availableReplicas', 'are available'],
     ],
   ),
-  'apps/StatefulSet': replicas(['spec', 'replicas'], [['readyReplicas', 'are ready']]),
+  'apps/StatefulSet': statefulSet,
   'apps/DaemonSet': replicas(
     ['status', 'desiredNumberScheduled'],
     [
