@@ -1,5 +1,4 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { isToolkitError, ToolkitError } from '../errors.ts';
 import { isObject, type JsonObject } from '../internal/json.ts';
 import { MAX_YAML_BYTES, parseYaml } from '../internal/yaml.ts';
@@ -18,14 +17,15 @@ export interface InputDocument {
  */
 export async function readDocuments(cli: Cli, argument: string): Promise<readonly InputDocument[]> {
   if (argument === '-') return parseDocuments(await readStdin(cli), 'stdin');
+  return inputFiles(cli, argument).flatMap((file) => parseDocuments(readBounded(cli.path(file), file), file));
+}
+
+/** The YAML and JSON files of a directory, sorted, or the file itself; as the user would name them. */
+export function inputFiles(cli: Cli, argument: string): readonly string[] {
   const path = cli.path(argument);
-  if (statOf(path, argument).isDirectory()) {
-    const names = readdirSync(path).filter((name) => /\.(ya?ml|json)$/.test(name));
-    return names
-      .sort()
-      .flatMap((name) => parseFile(join(path, name), `${argument.replace(/\/$/, '')}/${name}`));
-  }
-  return parseFile(path, argument);
+  if (argument === '-' || !statOf(path, argument).isDirectory()) return [argument];
+  const names = readdirSync(path).filter((name) => /\.(ya?ml|json)$/.test(name));
+  return names.sort().map((name) => `${argument.replace(/\/$/, '')}/${name}`);
 }
 
 /** The one Kubernetes object of a file. */
@@ -47,10 +47,6 @@ function identified({ object, place }: InputDocument, what: string): JsonObject 
   throw new ToolkitError('invalid', `Cannot read ${what} from "${place}": it has no apiVersion and kind`, {
     place,
   });
-}
-
-function parseFile(path: string, named: string): readonly InputDocument[] {
-  return parseDocuments(readBounded(path, named), named);
 }
 
 function parseDocuments(bytes: Uint8Array, named: string): readonly InputDocument[] {

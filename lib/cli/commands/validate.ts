@@ -5,7 +5,7 @@ import { isToolkitError } from '../../errors.ts';
 import type { Project } from '../../project/index.ts';
 import type { Finding } from '../../project/validate-blueprint.ts';
 import type { Cli, CliCommand } from '../command.ts';
-import { readDocuments } from '../documents.ts';
+import { inputFiles, readDocuments } from '../documents.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 
 export const command: CliCommand = {
@@ -38,7 +38,7 @@ export const command: CliCommand = {
     const findings: Finding[] = [];
     for (const one of chosen) findings.push(...(await validateBlueprint(one, project)));
     let objects = 0;
-    for (const file of files) {
+    for (const file of files.flatMap((path) => inputFiles(cli, path))) {
       const judged = await validateFile(cli, file, project);
       objects += judged.objects;
       findings.push(...judged.findings);
@@ -70,7 +70,7 @@ async function validateFile(
     documents = await readDocuments(cli, file);
   } catch (error) {
     // One unreadable document must not hide what is wrong with the others.
-    if (!isToolkitError(error) || error.code !== 'invalid') throw error;
+    if (!isToolkitError(error)) throw error;
     const finding: Finding = {
       file: error.place ?? file,
       path: '.',
