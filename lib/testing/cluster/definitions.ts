@@ -49,10 +49,35 @@ function inlined(node: Json, within: readonly string[]): Json {
   if (Array.isArray(node)) return node.map((item: Json) => inlined(item, within));
   if (!isObject(node)) return node;
   const { $ref } = node;
-  if (typeof $ref !== 'string')
-    return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, inlined(value, within)]));
+  if (isEitherType(node.oneOf)) return { 'x-kubernetes-int-or-string': true };
+  if (typeof $ref !== 'string') {
+    const entries = Object.entries(node).map(([key, value]) => [key, inlined(value, within)] as const);
+    return withKeyDefaults(Object.fromEntries(entries));
+  }
   const definition = within.includes($ref) ? undefined : loadDefinition($ref.replace(/^k8s:/, ''));
   // A definition within itself has no end; what is below stays unchecked.
   if (definition === undefined) return { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
   return inlined(definition, [...within, $ref]);
+}
+
+/** Kubernetes' own definitions write a quantity as text or number in a way that a CRD may not. */
+function isEitherType(oneOf: Json | undefined): boolean {
+  return Array.isArray(oneOf) && oneOf.length > 0 && oneOf.every((o) => isObject(o) && isTypeOnly(o));
+}
+
+function isTypeOnly(node: JsonObject): boolean {
+  return Object.keys(node).join() === 'type';
+}
+
+/** A key of a list's items must be required or have a default, which Kubernetes' own definitions leave out. */
+function withKeyDefaults(node: JsonObject): JsonObject {
+  const keys = node['x-kubernetes-list-map-keys'];
+  const { items } = node;
+  if (!Array.isArray(keys) || !isObject(items) || !isObject(items.properties)) return node;
+  const required: readonly Json[] = Array.isArray(items.required) ? items.required : [];
+  const properties = Object.entries(items.properties).map(([name, property]) => {
+    const lacks = keys.includes(name) && !required.includes(name) && isObject(property);
+    return [name, lacks && property.type === 'string' ? { default: '', ...property } : property] as const;
+  });
+  return { ...node, items: { ...items, properties: Object.fromEntries(properties) } };
 }

@@ -1,0 +1,256 @@
+import { join } from 'node:path';
+import { createHost, createJsonLogger, type Host } from '../../../lib/function/index.ts';
+import { hostFunctionName, parseCoordinates } from '../../../lib/generate/coordinates.ts';
+import { assemblyOf } from '../../../lib/generate/files.ts';
+import { composedKinds } from '../../../lib/generate/rbac.ts';
+import type { JsonObject } from '../../../lib/internal/json.ts';
+import { COMPOSE_API_VERSION } from '../../../lib/model/names.ts';
+import { RemoteClient } from '../../../lib/oci/index.ts';
+import { type PublishResult, publishBlueprints } from '../../../lib/pipeline/index.ts';
+import { loadProject, type Project, type ProjectBlueprint } from '../../../lib/project/index.ts';
+import { blueprintRouter } from '../../../lib/serve/index.ts';
+import {
+  createKeySigner,
+  generateKeyPair,
+  parseTrustedRoot,
+  type Signer,
+} from '../../../lib/signing/index.ts';
+import { type Sigstore, startSigstore } from '../../../lib/sigstore/index.ts';
+import {
+  type AttachedFunction,
+  type Cluster,
+  type ClusterOptions,
+  definitionOfKind,
+  describeStatus,
+  hasCondition,
+  refOf,
+  startCluster,
+  waitFor,
+} from '../../../lib/testing/cluster/index.ts';
+import { type RealRegistry, startDockerRegistry } from '../../interop/real-parts.ts';
+import { clusterBinaries } from './binaries.ts';
+import { pushHostPackage } from './host-package.ts';
+
+const ROOT: string = join(import.meta.dirname, '..', '..', '..');
+const PACKAGES = 'pkg.crossplane.io/v1';
+
+/** A registry with every Blueprint of this repository in it, signed, under coordinates that name that registry. */
+export interface Published {
+  readonly registry: RealRegistry;
+  readonly client: RemoteClient;
+  readonly sigstore: Sigstore;
+  readonly signer: Signer;
+  /** PEM of the key that signed. */
+  readonly publicKey: string;
+  readonly project: Project;
+  readonly results: readonly PublishResult[];
+  close(): Promise<void>;
+}
+
+/** Publishes with our own pipeline to Debian's docker-registry. */
+export async function publishAll(only?: readonly string[]): Promise<Published> {
+  const registry = await startDockerRegistry();
+  const client = new RemoteClient();
+  const sigstore = await startSigstore();
+  const pair = await generateKeyPair({ password: 'e2e' });
+  const signer = await createKeySigner({ key: pair.privateKey, password: 'e2e' });
+  const coordinates = parseCoordinates(`${registry.host}/openova`);
+  const project: Project = { ...(await loadProject(ROOT)), coordinates };
+  const all = [...project.blueprints.values()];
+  const results = await publishBlueprints(
+    project,
+    only === undefined ? all : all.filter((b) => only.includes(b.name)),
+    {
+      registry: coordinates.prefix,
+      target: (repository) => client.target(repository),
+      signing: {
+        signers: [signer],
+        rekorUrl: sigstore.url,
+        trustedRoot: parseTrustedRoot(sigstore.trustedRoot),
+      },
+      git: { describe: async () => undefined },
+      concurrency: 2,
+    },
+  );
+  const failed = results.filter((r) => r.status === 'failed');
+  if (failed.length > 0)
+    throw new Error(failed.map((r) => `Cannot publish ${r.name}: ${r.error}`).join('\n'));
+  await pushHostPackage((repository) => client.target(repository), coordinates);
+  return {
+    registry,
+    client,
+    sigstore,
+    signer,
+    publicKey: pair.publicKey,
+    project,
+    results,
+    async close() {
+      client.close();
+      await sigstore.close();
+      await registry.close();
+    },
+  };
+}
+
+/** Our function host beside a cluster, with what it said. */
+export interface RunningHost {
+  readonly host: Host;
+  readonly attached: AttachedFunction;
+  readonly log: readonly string[];
+  stop(): Promise<void>;
+}
+
+/** Serves Blueprints over mutual TLS with the cluster's own certificates, and tells core where. */
+export async function serveBlueprints(
+  cluster: Cluster,
+  project: Project,
+  blueprints = [...project.blueprints.values()].map((b) => b.blueprint),
+): Promise<RunningHost> {
+  const log: string[] = [];
+  const host = await createHost({
+    handlers: blueprintRouter(blueprints, { catalogue: project.catalogue }),
+    address: '127.0.0.1:0',
+    tls: cluster.crossplane.issue(['localhost']),
+    logger: createJsonLogger({ write: (line) => log.push(line) }),
+  });
+  const attached = cluster.attach(
+    hostFunctionName(project.coordinates),
+    `dns:///localhost:${host.port}`,
+  );
+  return {
+    host,
+    attached,
+    log,
+    async stop() {
+      await attached.stop();
+      await host.stop(1000);
+    },
+  };
+}
+
+/** CRDs of everything that Blueprints compose and that the apiserver does not bring along. */
+export async function defineComposedKinds(cluster: Cluster, project: Project): Promise<readonly string[]> {
+  const assembly = assemblyOf(project);
+  const kinds = new Map<string, { apiVersion: string; kind: string }>();
+  for (const one of project.blueprints.values()) {
+    for (const kind of await composedKinds(one.blueprint, one.examples.values(), assembly))
+      kinds.set(`${kind.apiVersion} ${kind.kind}`, kind);
+  }
+  const groups = JSON.parse(await cluster.raw('GET', '/apis')) as { groups: { name: string }[] };
+  const served = new Set(groups.groups.map((g) => g.name));
+  const defined: string[] = [];
+  for (const { apiVersion, kind } of kinds.values()) {
+    const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
+    if (group === '' || served.has(group) || apiVersion === COMPOSE_API_VERSION) continue;
+    await cluster.apply(definitionOfKind(apiVersion, kind));
+    defined.push(`${apiVersion} ${kind}`);
+  }
+  await waitFor('the CRDs of composed kinds', async () => {
+    const crds = await cluster.list('apiextensions.k8s.io/v1', 'CustomResourceDefinition');
+    const waiting = crds.filter((crd) => !hasCondition(crd, 'Established'));
+    return waiting.length === 0
+      ? { value: true }
+      : { state: waiting.map((crd) => `${refOf(crd).name}: ${describeStatus(crd)}`).join('; ') };
+  });
+  return defined;
+}
+
+/** Applies a Configuration as a person would. */
+export async function install(cluster: Cluster, name: string, pkg: string): Promise<void> {
+  await cluster.apply({
+    apiVersion: PACKAGES,
+    kind: 'Configuration',
+    metadata: { name },
+    spec: { package: pkg },
+  });
+}
+
+/** The name under which Crossplane installs a Blueprint that something depends on, and we install them all. */
+export function packageName(one: ProjectBlueprint): string {
+  return `openova-${one.blueprint.artifact}`;
+}
+
+/** Installs every published Blueprint and waits until all packages, XRDs and Compositions are usable. */
+export async function installAll(cluster: Cluster, published: Published): Promise<void> {
+  const { project } = published;
+  for (const result of published.results) {
+    const one = project.blueprints.get(result.name);
+    if (one !== undefined) await install(cluster, packageName(one), `${result.repository}:${result.tag}`);
+  }
+  await waitInstalled(cluster, published.results.map((r) => r.name), project);
+}
+
+export async function waitInstalled(
+  cluster: Cluster,
+  names: readonly string[],
+  project: Project,
+): Promise<void> {
+  for (const name of names) {
+    const one = project.blueprints.get(name);
+    if (one === undefined) continue;
+    const { blueprint } = one;
+    await cluster.wait(
+      { apiVersion: PACKAGES, kind: 'Configuration', name: packageName(one) },
+      (o) => hasCondition(o, 'Healthy') && hasCondition(o, 'Installed'),
+      { timeoutMs: 120_000 },
+    );
+    await cluster.wait(
+      {
+        apiVersion: 'apiextensions.crossplane.io/v2',
+        kind: 'CompositeResourceDefinition',
+        name: `${blueprint.plural}.compose.openova.io`,
+      },
+      (o) => hasCondition(o, 'Established'),
+    );
+    await waitFor(`a valid CompositionRevision of ${name}`, async () => {
+      const revisions = await cluster.list('apiextensions.crossplane.io/v1', 'CompositionRevision', {
+        labels: { 'crossplane.io/composition-name': `${blueprint.plural}.compose.openova.io` },
+      });
+      const valid = revisions.some((r) => hasCondition(r, 'ValidPipeline'));
+      return valid
+        ? { value: true }
+        : { state: revisions.map((r) => `${refOf(r).name}: ${describeStatus(r)}`).join('; ') };
+    });
+  }
+}
+
+/** A cluster with all that Blueprints need, installed from a real registry and served by our host. */
+export interface Platform {
+  readonly cluster: Cluster;
+  readonly published: Published;
+  readonly project: Project;
+  readonly host: RunningHost;
+  /** Says what the parts said last, for a failure. */
+  report(): string;
+  stop(): Promise<void>;
+}
+
+export async function startPlatform(options: Partial<ClusterOptions> = {}): Promise<Platform> {
+  const published = await publishAll();
+  const { project } = published;
+  let cluster: Cluster | undefined;
+  let host: RunningHost | undefined;
+  const stop = async (): Promise<void> => {
+    await host?.stop();
+    await cluster?.stop();
+    await published.close();
+  };
+  const report = (): string =>
+    [
+      `crossplane:\n${cluster?.logs('crossplane', 30) ?? ''}`,
+      `host:\n${host?.log.slice(-30).join('\n') ?? ''}`,
+    ].join('\n');
+  try {
+    cluster = await startCluster({ binaries: clusterBinaries(), ...options });
+    await defineComposedKinds(cluster, project);
+    host = await serveBlueprints(cluster, project);
+    await installAll(cluster, published);
+    return { cluster, published, project, host, report, stop };
+  } catch (error) {
+    process.stderr.write(`${report()}\n`);
+    await stop();
+    throw error;
+  }
+}
+
+export type XrObject = JsonObject;

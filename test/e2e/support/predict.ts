@@ -1,0 +1,45 @@
+import { assemblyOf } from '../../../lib/generate/files.ts';
+import { settleInput } from '../../../lib/generate/settled.ts';
+import type { JsonObject } from '../../../lib/internal/json.ts';
+import { COMPOSE_API_VERSION } from '../../../lib/model/names.ts';
+import type { Project } from '../../../lib/project/index.ts';
+import type { RenderResult } from '../../../lib/render/index.ts';
+import { settle } from '../../../lib/render/index.ts';
+import type { Cluster } from '../../../lib/testing/cluster/index.ts';
+import { objectKey, textAt } from './objects.ts';
+
+/**
+ * What `bp render --until-ready` says that an XR comes to. Of the live XR it is told nothing but identity and spec; of
+ * the cluster, what functions may ask for: the other XRs and the EnvironmentConfig.
+ */
+export async function predict(
+  cluster: Cluster,
+  project: Project,
+  live: JsonObject,
+): Promise<ReadonlyMap<string, RenderResult>> {
+  const one = [...project.blueprints.values()].find((b) => b.blueprint.kind === live.kind);
+  if (one === undefined) throw new Error(`no Blueprint has kind ${String(live.kind)}`);
+  const [name, namespace, uid] = ['name', 'namespace', 'uid'].map((key) => textAt(live, 'metadata', key));
+  const { crossplane: _, ...spec } = live.spec as JsonObject;
+  const xr = {
+    apiVersion: COMPOSE_API_VERSION,
+    kind: String(live.kind),
+    metadata: { name: name ?? '', uid: uid ?? '', ...(namespace ? { namespace } : {}) },
+    spec,
+  };
+  const input = settleInput(assemblyOf(project), one.blueprint, xr);
+  const required = [
+    ...(await cluster.list('apiextensions.crossplane.io/v1beta1', 'EnvironmentConfig')),
+    ...(await otherXrs(cluster, project, objectKey(live))),
+  ];
+  const result = await settle({ ...input, required });
+  if (!result.ready) throw new Error(`predicted not to be ready: ${JSON.stringify(result.waitingFor)}`);
+  return result.reconciles;
+}
+
+async function otherXrs(cluster: Cluster, project: Project, own: string): Promise<readonly JsonObject[]> {
+  const lists = await Promise.all(
+    [...project.blueprints.values()].map((b) => cluster.list(COMPOSE_API_VERSION, b.blueprint.kind)),
+  );
+  return lists.flat().filter((xr) => objectKey(xr) !== own);
+}
