@@ -41,6 +41,9 @@ export function composeFunction(blueprint: Blueprint, options: ComposeOptions): 
   return (request) => composeRequest(blueprint, request, options.catalogue);
 }
 
+// Crossplane 2.3 does not watch required resources: a dependency that turns ready is seen only by asking again.
+const WAITING_TTL_SECONDS = 15;
+
 interface Composition {
   readonly request: FunctionRequest;
   readonly blueprint: Blueprint;
@@ -181,7 +184,7 @@ function respond(
     anyComposed: resources.size > 0,
   });
   return {
-    ttlSeconds: c.blueprint.ttlSeconds,
+    ttlSeconds: blocked ? Math.min(c.blueprint.ttlSeconds, WAITING_TTL_SECONDS) : c.blueprint.ttlSeconds,
     resources,
     // A withheld object is not in the desired state, so Crossplane could not know that it is still missing.
     composite: {

@@ -74,6 +74,12 @@ describe('dependencies', () => {
     expect(answer.conditions.BlueprintsAvailable).toBe('True');
   });
 
+  test('while it waits it asks again soon, since a required resource is not watched', async () => {
+    const waiting = await call(blueprint, { catalogue, required: { 'dependency/database': [] } });
+    const found = await call(blueprint, { catalogue, required: { 'dependency/database': [db('any')] } });
+    expect([waiting.response.ttlSeconds, found.response.ttlSeconds]).toEqual([15, 600]);
+  });
+
   test('a conditional one is undefined, not asked for and not reported unless its condition holds', async () => {
     seen.length = 0;
     const off = await call(blueprint, { catalogue });
