@@ -56,7 +56,7 @@ describe('examples/user-repo', () => {
     const example = 'blueprints/platform/storefront/examples/small.yaml';
     const { code, stdout } = await bp('render', example, '--until-ready');
     expect(code).toBe(0);
-    expect(stdout).toMatch(/\+ HTTPRoute shop\/shop-route[^]*^ready, settled/m);
+    expect(stdout).toMatch(/\+ HTTPRoute shop\/shop-route[\s\S]*^ready, settled/m);
   });
 
   test(

@@ -107,3 +107,17 @@ test('what has no Blueprint yet is reported, and nothing waits for it', async ()
   expect(ready).toBe(true);
   expect(conditions.get('BlueprintsAvailable')?.message).toMatch(/: knative, cilium$/);
 });
+
+test.for(['small', 'medium', 'large'])(
+  "%s: no limit of the chart's own stands below a request",
+  async (size) => {
+    const { get } = await renderBlueprint(kserve, readExample(import.meta.dirname, size), platform);
+    const { values } = get('HelmRelease', 'kserve-controller').spec as { values: Values };
+    const { requests, limits } = values.kserve.controller.resources;
+    // Helm merges maps: a limit that is not named keeps the chart's default.
+    expect(limits).toEqual(requests);
+  },
+);
+interface Values {
+  readonly kserve: { readonly controller: { readonly resources: Record<'requests' | 'limits', object> } };
+}

@@ -58,7 +58,8 @@ export default defineBlueprint({
         kserve: {
           controller: {
             deploymentMode: config.deploymentMode,
-            resources: { requests: config.resources, limits: { memory: config.resources.memory } },
+            // With a limit for each: the chart's own limit of 100m CPU would otherwise stand below our request.
+            resources: { requests: config.resources, limits: config.resources },
             gateway: {
               domain,
               urlScheme: 'https',

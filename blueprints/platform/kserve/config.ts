@@ -21,7 +21,7 @@ export interface Config {
   readonly runtimes: boolean;
   readonly resources: {
     /**
-     * CPU request of the controller.
+     * CPU request and limit of the controller.
      * @default "100m"
      */
     readonly cpu: string;
@@ -60,7 +60,7 @@ export interface ConfigInput {
   readonly runtimes?: boolean;
   readonly resources?: {
     /**
-     * CPU request of the controller.
+     * CPU request and limit of the controller.
      * @default "100m"
      */
     readonly cpu?: string;
@@ -110,7 +110,7 @@ export const config: Schema<Config, ConfigInput> = schema<Config, ConfigInput>({
           "pattern": "^[0-9]+m?$",
           "maxLength": 16,
           "default": "100m",
-          "description": "CPU request of the controller."
+          "description": "CPU request and limit of the controller."
         },
         "memory": {
           "type": "string",
