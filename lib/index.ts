@@ -44,6 +44,8 @@ export {
   readyWhen,
   StoredSecret,
 } from './blueprint/index.ts';
+export type { Carried } from './cli/run-host.ts';
+export { runHost } from './cli/run-host.ts';
 export type { Issue, ToolkitErrorCode } from './errors.ts';
 export { isToolkitError, ToolkitError } from './errors.ts';
 export type { ConfigInputOf, ConfigOf, Schema } from './schema/schema.ts';

@@ -1,11 +1,13 @@
 import type { Command } from 'commander';
 import { ToolkitError } from '../../errors.ts';
 import type { HostOptions } from '../../function/host/host.ts';
+import type { Logger } from '../../function/logger.ts';
 import type { Cli, CliCommand } from '../command.ts';
 import { parseDuration } from '../duration.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
+import type { Carried } from '../run-host.ts';
 
-interface Options {
+export interface ServeOptions {
   readonly address: string;
   readonly tlsCertsDir?: string;
   readonly tlsServerCertsDir?: string;
@@ -20,7 +22,7 @@ interface Options {
   readonly debug?: boolean;
 }
 
-export const command: CliCommand<Options> = {
+export const command: CliCommand<ServeOptions> = {
   configure: (command: Command): unknown =>
     command
       .description(
@@ -52,28 +54,36 @@ export const command: CliCommand<Options> = {
     'bp serve --tls-certs-dir /tls/server             as Crossplane runs it',
     'bp serve --insecure --address 127.0.0.1:0 --metrics-address ""   any free port, told on stdout',
   ],
-  async run(cli: Cli, args: readonly string[], options: Options): Promise<ExitCode | undefined> {
-    const { createHost, createJsonLogger } = await import('../../function/index.ts');
-    const logger = createJsonLogger({
-      write: (line) => cli.note(line),
-      level: options.debug ? 'debug' : 'info',
-    });
-    if (args.length > 0) logger.log('warn', 'Flags ignored: not known to this version', { flags: args });
-    const settings = hostOptions(cli, options); // before anything is loaded: a slip is answered at once
-    const { router, blueprints, functions } = await projectRouter(cli, options, logger);
-    const host = await createHost({ ...settings, handlers: router, logger });
-    const { port, metricsPort } = host;
-    const tls = settings.insecure !== true;
-    cli.print(
-      `${JSON.stringify({ listening: true, address: options.address, port, metricsPort, tls, blueprints, functions })}\n`,
-    );
-    await aborted(cli.io.signal);
-    await host.stop(parseDuration(options.grace, '--grace'));
-    return EXIT.ok;
-  },
+  run: (cli, args, options) => serve(cli, args, options, (logger) => loadFromProject(cli, options, logger)),
 };
 
-function hostOptions(cli: Cli, options: Options): Omit<HostOptions, 'handlers' | 'logger'> {
+/** Serves until the process is told to stop. */
+export async function serve(
+  cli: Cli,
+  args: readonly string[],
+  options: ServeOptions,
+  load: (logger: Logger) => Promise<Carried>,
+): Promise<ExitCode> {
+  const { createHost, createJsonLogger } = await import('../../function/index.ts');
+  const logger = createJsonLogger({
+    write: (line) => cli.note(line),
+    level: options.debug ? 'debug' : 'info',
+  });
+  if (args.length > 0) logger.log('warn', 'Flags ignored: not known to this version', { flags: args });
+  const settings = hostOptions(cli, options); // before anything is loaded: a slip is answered at once
+  const { router, blueprints, functions } = await carriedRouter(await load(logger));
+  const host = await createHost({ ...settings, handlers: router, logger });
+  const { port, metricsPort } = host;
+  const tls = settings.insecure !== true;
+  cli.print(
+    `${JSON.stringify({ listening: true, address: options.address, port, metricsPort, tls, blueprints, functions })}\n`,
+  );
+  await aborted(cli.io.signal);
+  await host.stop(parseDuration(options.grace, '--grace'));
+  return EXIT.ok;
+}
+
+function hostOptions(cli: Cli, options: ServeOptions): Omit<HostOptions, 'handlers' | 'logger'> {
   const directory = options.tlsCertsDir ?? options.tlsServerCertsDir ?? cli.io.env.TLS_SERVER_CERTS_DIR ?? '';
   if (!options.insecure && directory === '') {
     throw new ToolkitError('usage', 'Cannot serve: no certificates were named', {
@@ -103,17 +113,23 @@ function megabytes(text: string, option: string): number {
   );
 }
 
-async function projectRouter(cli: Cli, options: Options, logger: NonNullable<HostOptions['logger']>) {
+async function loadFromProject(cli: Cli, options: ServeOptions, logger: Logger): Promise<Carried> {
   const { loadProject } = await import('../../project/index.ts');
   const { loadFunctions } = await import('../../project/functions.ts');
-  const { blueprintRouter } = await import('../../serve/index.ts');
   const project = await loadProject(
     options.blueprints === undefined ? cli.directory : cli.path(options.blueprints),
   );
-  const functions = await loadFunctions(project.root, logger);
   const blueprints = [...project.blueprints.values()].map((b) => b.blueprint);
+  return { blueprints, functions: await loadFunctions(project.root, logger) };
+}
+
+async function carriedRouter(carried: Carried) {
+  const { blueprintRouter } = await import('../../serve/index.ts');
+  const { catalogueOf } = await import('../../blueprint/index.ts');
+  const blueprints = [...carried.blueprints];
+  const functions = [...(carried.functions ?? [])];
   return {
-    router: blueprintRouter(blueprints, { catalogue: project.catalogue, functions }),
+    router: blueprintRouter(blueprints, { catalogue: catalogueOf(blueprints), functions }),
     blueprints: blueprints.map(({ name, version }) => ({ name, version })),
     functions: functions.map(({ name, version }) => ({ name, version })),
   };

@@ -1,0 +1,37 @@
+import { fileURLToPath } from 'node:url';
+import { Command, CommanderError } from 'commander';
+import type { Logger } from '../function/logger.ts';
+import { Cli } from './command.ts';
+import { command, type ServeOptions, serve } from './commands/serve.ts';
+import { EXIT, type ExitCode, exitCodeOf } from './exit-code.ts';
+import { type Io, processIo } from './io.ts';
+import { formatError } from './print-error.ts';
+import type { Carried } from './run-host.ts';
+
+/** `runHost` with its process: never throws, the answer is the exit code. */
+export async function hostMain(
+  source: URL | Carried,
+  argv: readonly string[],
+  io: Io = processIo(),
+): Promise<ExitCode> {
+  try {
+    const parser = new Command('function-blueprints').exitOverride();
+    command.configure(parser);
+    parser.parse([...argv], { from: 'user' });
+    const load = (logger: Logger): Promise<Carried> => carriedBy(source, logger);
+    return await serve(new Cli(io, {}), parser.args, parser.opts<ServeOptions>(), load);
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.invalid; // it has said so
+    io.stderr.write(formatError(error, 'human', (io.env.BP_DEBUG ?? '') !== ''));
+    return exitCodeOf(error);
+  }
+}
+
+async function carriedBy(source: URL | Carried, logger: Logger): Promise<Carried> {
+  if (!(source instanceof URL)) return source;
+  const { loadProject } = await import('../project/index.ts');
+  const { loadFunctions } = await import('../project/functions.ts');
+  const project = await loadProject(fileURLToPath(source));
+  const blueprints = [...project.blueprints.values()].map((b) => b.blueprint);
+  return { blueprints, functions: await loadFunctions(project.root, logger) };
+}

@@ -1,0 +1,22 @@
+import type { Blueprint } from '../blueprint/define.ts';
+import type { Handler } from '../function/host/router.ts';
+
+/** What a function host carries from its start. */
+export interface Carried {
+  readonly blueprints: Iterable<Blueprint>;
+  /** Resource functions, named by `function:` in a step's input. @default none */
+  readonly functions?: Iterable<Handler>;
+}
+
+/**
+ * Serves Blueprints to Crossplane, as the entrypoint of a Function package does: flags and environment of `bp serve`
+ * (see its `--help`), one line of JSON on stdout once it listens; SIGTERM ends it after the calls in flight. Give it
+ * the URL of a folder in a repository, or the Blueprints themselves. What goes wrong is said on stderr, never thrown.
+ * @returns the exit code of the process
+ * @example
+ * process.exitCode = await runHost(new URL('../../', import.meta.url), process.argv.slice(2));
+ */
+export async function runHost(source: URL | Carried, argv: readonly string[]): Promise<number> {
+  const { hostMain } = await import('./host-main.ts'); // late: authors import this door too, and do not serve
+  return hostMain(source, argv);
+}
