@@ -28,13 +28,16 @@ export function hostFunctionName(coordinates: Coordinates): string {
   return packageObjectName(hostPackage(coordinates));
 }
 
+const MAX_PREFIX = 200; // leaves a repository name within the 255 characters that registries allow
+
 /** Checks a prefix such as `ghcr.io/openova-io`. @throws ToolkitError `invalid` */
 export function parseCoordinates(prefix: string): Coordinates {
-  const trimmed = prefix.replace(/\/+$/, '');
+  // Bounded first: the pattern's cost grows with the square of the length.
+  const trimmed = prefix.length > MAX_PREFIX ? '' : prefix.replace(/\/+$/, '');
   if (!/^[a-z0-9.-]+\.[a-z0-9.-]+(?::\d+)?(?:\/[a-z0-9]+(?:[._-][a-z0-9]+)*)+$/.test(trimmed)) {
     throw new ToolkitError(
       'invalid',
-      `Cannot use coordinates "${prefix}": write a registry host with a dot and a path`,
+      `Cannot use coordinates "${prefix.slice(0, MAX_PREFIX)}": write a registry host with a dot and a path`,
       {
         remedy: 'for example ghcr.io/openova-io',
       },
