@@ -1,10 +1,14 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { connectFunction } from '../function/client.ts';
 import { createCertificateAuthority } from '../testing/certificates.ts';
 import { newRepository, runBp } from './io.test-helper.ts';
+
+const GENERATED = 'blueprints/platform/acme-cache/generated/composition.yaml';
+const HOST = 'example-acme-cache-function-blueprints';
 
 let root: string;
 
@@ -104,4 +108,35 @@ test('takes certificates from TLS_SERVER_CERTS_DIR, and turns away who has none'
   } finally {
     expect((await host.stop()).code).toBe(0);
   }
+});
+
+test('render gives up on a function that never answers', async () => {
+  const silent = createServer();
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  const { port } = silent.address() as AddressInfo;
+  const xrFile = 'blueprints/platform/acme-cache/examples/small.yaml';
+  const composition = (await runBp(['generate', '-C', root])).code === 0 ? GENERATED : '';
+  const pod = `metadata: {name: ${HOST}, annotations: {render.crossplane.io/runtime: Development, render.crossplane.io/runtime-development-target: '127.0.0.1:${port}'}}`;
+  writeFileSync(join(root, 'functions.yaml'), `apiVersion: pkg.crossplane.io/v1\nkind: Function\n${pod}\n`);
+  const ran = await runBp([
+    'render',
+    xrFile,
+    composition,
+    'functions.yaml',
+    '--timeout',
+    '200ms',
+    '-C',
+    root,
+    '-o',
+    'json',
+  ]);
+  silent.close();
+  expect(ran.code).toBe(1);
+  expect(JSON.parse(ran.stderr)).toMatchObject({
+    error: {
+      code: 'limit',
+      message: expect.stringContaining('longer than 200ms'),
+      remedy: expect.any(String),
+    },
+  });
 });

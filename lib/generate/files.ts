@@ -1,5 +1,6 @@
 import type { Blueprint } from '../blueprint/define.ts';
 import { ToolkitError } from '../errors.ts';
+import { formatJson } from '../internal/format-json.ts';
 import type { JsonObject } from '../internal/json.ts';
 import { formatYaml } from '../internal/yaml.ts';
 import { generateBlueprintManifest } from './blueprint-manifest.ts';
@@ -60,7 +61,7 @@ export async function generateFiles(
     ['package.yaml', generatePackage(blueprint, packaged)],
     ['blueprint.yaml', formatYaml(generateBlueprintManifest(blueprint, options.version))],
     ['rbac.yaml', formatYaml(generateRbac(blueprint, kinds))],
-    ['xr.schema.json', `${JSON.stringify(generateEditorSchema(blueprint), null, 2)}\n`],
+    ['xr.schema.json', formatJson(generateEditorSchema(blueprint))],
   ]);
   for (const [path, text] of generateKustomize(blueprint.artifact, sizes))
     files.set(`manifests/${path}`, text);

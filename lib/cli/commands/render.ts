@@ -23,6 +23,12 @@ export const command: CliCommand<RenderOptions> = {
       return await (options.untilReady
         ? untilReady(cli, prepared)
         : once(cli, prepared, args[0] ?? '', options));
+    } catch (error) {
+      if (!prepared.timeout.aborted) throw error;
+      throw new ToolkitError('limit', `Cannot render "${args[0]}": it took longer than ${options.timeout}`, {
+        cause: error,
+        remedy: 'is every function up? give it more with --timeout',
+      });
     } finally {
       prepared.close();
     }

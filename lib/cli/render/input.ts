@@ -22,6 +22,8 @@ import type { RenderOptions } from './options.ts';
 export interface PreparedRender {
   readonly input: SettleInput;
   readonly xr: JsonObject;
+  /** Aborted once `--timeout` is over. */
+  readonly timeout: AbortSignal;
   close(): void;
 }
 
@@ -62,6 +64,7 @@ export async function prepareRender(
     options.xrd === undefined
       ? own && generateXrd(own.blueprint)
       : await readDocument(cli, options.xrd, 'the XRD');
+  const timeout = AbortSignal.timeout(parseDuration(options.timeout, '--timeout'));
   const input: SettleInput = {
     ...settled,
     composite: xr,
@@ -80,7 +83,7 @@ export async function prepareRender(
       AbortSignal.timeout(parseDuration(options.timeout, '--timeout')),
     ]),
   };
-  return { input, xr, close };
+  return { input, xr, timeout, close };
 }
 
 function generateOwn(own: ProjectBlueprint, project: Project): JsonObject {

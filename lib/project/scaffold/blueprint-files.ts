@@ -1,3 +1,4 @@
+import { formatJson } from '../../internal/format-json.ts';
 import type { JsonObject } from '../../internal/json.ts';
 import { kindOfBlueprint } from '../../model/names.ts';
 import { formatConfigTable, generateConfigModule, loadConfigSchema } from '../../schema/index.ts';
@@ -23,7 +24,7 @@ export async function blueprintFiles(scaffold: BlueprintScaffold): Promise<Reado
   const files = new Map([
     ['blueprint.ts', members === undefined ? application(name) : product(name, members)],
     ['blueprint.test.ts', test(name, members !== undefined)],
-    ['config.schema.json', `${JSON.stringify(schema, null, 2)}\n`],
+    ['config.schema.json', formatJson(schema)],
     ['config.ts', await generateConfigModule(schema, { name })],
     ['README.md', readme(name, schema)],
     ['card/icon.svg', icon(name)],
