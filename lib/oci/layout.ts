@@ -8,12 +8,11 @@ import { parseDescriptor, verifyContent } from './descriptor.ts';
 import { readBounded, withFileLock, writeAtomic } from './layout-files.ts';
 import { MAX_MANIFEST_BYTES, parseManifest, referrerDescriptor } from './manifest.ts';
 import { INDEX_TYPE, isManifestType } from './media-types.ts';
-import { isTag } from './reference.ts';
-import { tagConflict } from './tag.ts';
+import { checkTag, tagConflict } from './tag.ts';
 import type { CallOptions, Descriptor, Digest, Target } from './target.ts';
 
 const REF_NAME = 'org.opencontainers.image.ref.name';
-// image-spec, annotations: wider than a tag, so that one layout can hold `bp-a:1.0.0` beside `bp-b:1.0.0`.
+// The grammar of this annotation in image-spec is wider than that of a tag.
 const NAME =
   /^[A-Za-z0-9]+(?:(?:[-._:@+]|--)[A-Za-z0-9]+)*(?:\/[A-Za-z0-9]+(?:(?:[-._:@+]|--)[A-Za-z0-9]+)*)*$/;
 const MAX_NAME = 512;
@@ -98,12 +97,26 @@ export class LayoutTarget implements Target {
   }
 
   async tag(descriptor: Descriptor, tag: string, options: { readonly move?: boolean } = {}): Promise<void> {
-    checkName(tag);
+    checkTag(tag);
+    await this.#name(descriptor, tag, options.move === true);
+  }
+
+  /**
+   * Gives a manifest a reference name such as `bp-a:1.0.0`, which tells apart the repositories that one layout holds;
+   * what had the name before keeps its content.
+   * @throws ToolkitError `usage` for a name outside the grammar
+   */
+  async name(descriptor: Descriptor, name: string): Promise<void> {
+    checkName(name);
+    await this.#name(descriptor, name, true);
+  }
+
+  async #name(descriptor: Descriptor, tag: string, move: boolean): Promise<void> {
     const target = await this.resolve(descriptor.digest);
     await this.#changeIndex((entries) => {
       const current = entries.find((e) => e.annotations?.[REF_NAME] === tag);
       if (current?.digest === target.digest) return entries;
-      if (current !== undefined && options.move !== true)
+      if (current !== undefined && !move)
         throw tagConflict(`"${tag}" of "${this.directory}"`, current.digest, target.digest);
       return [...withoutTag(entries, tag).filter((e) => !isBare(e, target.digest)), indexEntry(target, tag)];
     });
@@ -158,10 +171,10 @@ export async function isLayout(directory: string): Promise<boolean> {
 
 /** @throws ToolkitError `usage` for a name that is neither a tag nor a reference name */
 function checkName(name: string): void {
-  if (isTag(name) || (name.length <= MAX_NAME && NAME.test(name))) return;
+  if (name.length <= MAX_NAME && NAME.test(name)) return;
   throw new ToolkitError(
     'usage',
-    `Cannot write tag ${JSON.stringify(name.slice(0, 160))}: it is not a valid tag or reference name`,
+    `Cannot name a manifest ${JSON.stringify(name.slice(0, 160))}: it is not a reference name`,
     { remedy: 'use letters and digits with single "." "_" "-" ":" "/" between them' },
   );
 }

@@ -7,4 +7,4 @@ export { systemGit } from './git.ts';
 export type { PublishOptions, PublishResult, PublishSigning } from './publish.ts';
 export { publishBlueprints } from './publish.ts';
 export { checkVersionTag, pushArtifact } from './push.ts';
-export { writeLayout } from './write-layout.ts';
+export { layoutName, writeLayout } from './write-layout.ts';

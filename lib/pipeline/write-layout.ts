@@ -13,5 +13,5 @@ export async function writeLayout(directory: string, built: BuiltBlueprint): Pro
   const subject = subjectOf(built.artifact);
   for (const { descriptor, bytes } of artifactBlobs(built.artifact)) await layout.push(descriptor, bytes);
   await layout.push(subject, built.artifact.manifest.bytes);
-  await layout.tag(subject, layoutName(built), { move: true });
+  await layout.name(subject, layoutName(built));
 }

@@ -8,6 +8,14 @@ interface Options {
   readonly dev?: boolean;
 }
 
+interface BuiltRow {
+  readonly name: string;
+  readonly version: string;
+  /** Name in the layout. */
+  readonly ref: string;
+  readonly digest: string;
+}
+
 export const command: CliCommand<Options> = {
   configure: (command: Command): unknown =>
     command
@@ -31,7 +39,7 @@ export const command: CliCommand<Options> = {
     const build = { ...readSourceDate(cli), ...(options.dev && { development: true }) };
     const project = await loadProject(cli.directory);
     const chosen = selectBlueprints(project, names);
-    const artifacts = [];
+    const artifacts: BuiltRow[] = [];
     for (const one of chosen) {
       const built = await buildBlueprint(project, one, build);
       await writeLayout(cli.path(options.out), built);

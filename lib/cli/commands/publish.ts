@@ -45,7 +45,7 @@ export const command: CliCommand<Options> = {
   async run(cli: Cli, names: readonly string[], options: Options): Promise<ExitCode | undefined> {
     const { loadProject, selectBlueprints } = await import('../../project/index.ts');
     const { publishBlueprints, systemGit } = await import('../../pipeline/index.ts');
-    const registry = await readRegistry(cli, options.registry);
+    const registry = await readRegistry(options.registry);
     const concurrency = readConcurrency(options.concurrency);
     const build = { ...readSourceDate(cli), ...(options.dev && { development: true }) };
     const signing = await readSigning(cli, options);

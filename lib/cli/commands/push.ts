@@ -11,6 +11,17 @@ interface Options {
   readonly tag: boolean;
 }
 
+interface PushedRow {
+  readonly name: string;
+  readonly version: string;
+  readonly repository: string;
+  /** Null with `--no-tag`. */
+  readonly tag: string | null;
+  readonly digest: string;
+  readonly reference: string;
+  readonly status: 'pushed' | 'unchanged';
+}
+
 export const command: CliCommand<Options> = {
   configure: (command: Command): unknown =>
     command
@@ -30,12 +41,12 @@ export const command: CliCommand<Options> = {
   async run(cli: Cli, names: readonly string[], options: Options): Promise<ExitCode | undefined> {
     const { loadProject, selectBlueprints } = await import('../../project/index.ts');
     const { buildBlueprint, checkVersionTag, pushArtifact } = await import('../../pipeline/index.ts');
-    const registry = await readRegistry(cli, options.registry);
+    const registry = await readRegistry(options.registry);
     const build = { ...readSourceDate(cli), ...(options.dev && { development: true }) };
     const project = await loadProject(cli.directory);
     const client = await openRegistries(cli, options);
     const call = { signal: cli.io.signal };
-    const artifacts = [];
+    const artifacts: PushedRow[] = [];
     try {
       for (const one of selectBlueprints(project, names)) {
         const { version, artifact } = await buildBlueprint(project, one, build);
