@@ -108,16 +108,14 @@ test('what has no Blueprint yet is reported, and nothing waits for it', async ()
   expect(conditions.get('BlueprintsAvailable')?.message).toMatch(/: knative, cilium$/);
 });
 
-test.for(['small', 'medium', 'large'])(
-  "%s: no limit of the chart's own stands below a request",
-  async (size) => {
-    const { get } = await renderBlueprint(kserve, readExample(import.meta.dirname, size), platform);
-    const { values } = get('HelmRelease', 'kserve-controller').spec as { values: Values };
-    const { requests, limits } = values.kserve.controller.resources;
-    // Helm merges maps: a limit that is not named keeps the chart's default.
-    expect(limits).toEqual(requests);
-  },
-);
-interface Values {
-  readonly kserve: { readonly controller: { readonly resources: Record<'requests' | 'limits', object> } };
-}
+test.for([
+  { size: 'small', both: { cpu: '100m', memory: '300Mi' } },
+  { size: 'medium', both: { cpu: '250m', memory: '512Mi' } },
+  { size: 'large', both: { cpu: '500m', memory: '1Gi' } },
+])("$size: no limit of the chart's own stands below a request", async ({ size, both }) => {
+  const { get } = await renderBlueprint(kserve, readExample(import.meta.dirname, size), platform);
+  // Helm merges maps: a limit that is not named keeps the chart's default of 100m.
+  expect(get('HelmRelease', 'kserve-controller').spec).toMatchObject({
+    values: { kserve: { controller: { resources: { requests: both, limits: both } } } },
+  });
+});
