@@ -14,6 +14,33 @@ export function toPlainJson(value: unknown, where: string, field = ''): Json {
   return plain(value, { where, steps: field === '' ? [] : [field] });
 }
 
+/**
+ * As `toPlainJson`, but without what holds nothing: `null`, empty lists and empty objects, at every level. That is how
+ * cdk8s writes metadata. Undefined if nothing is left.
+ */
+export function toDenseJson(value: unknown, where: string, field: string): Json | undefined {
+  return dense(toPlainJson(value, where, field));
+}
+
+function dense(value: Json): Json | undefined {
+  if (value === null) return undefined;
+  if (typeof value !== 'object') return value;
+  if (Array.isArray(value)) {
+    return value.length === 0 ? undefined : value.map((item) => dense(item as Json) as Json);
+  }
+  const out = value as Record<string, Json>; // ours: toPlainJson has just made it
+  let kept = false;
+  for (const key in out) {
+    const item = dense(out[key] as Json);
+    if (item === undefined) delete out[key];
+    else {
+      kept = true;
+      if (item !== out[key]) out[key] = item;
+    }
+  }
+  return kept ? out : undefined;
+}
+
 // Steps are kept as they are and joined only for an error: most of the time would go into paths nobody reads.
 interface At {
   readonly where: string;

@@ -2,7 +2,7 @@ import { ApiObject, type ApiObjectMetadata, type GroupVersionKind, type JsonPatc
 import type { Construct, IConstruct } from 'constructs';
 import { ToolkitError } from '../errors.ts';
 import type { Json, JsonObject } from '../internal/json.ts';
-import { NEEDS_RESOLUTION, toPlainJson } from './manifest.ts';
+import { NEEDS_RESOLUTION, toDenseJson, toPlainJson } from './manifest.ts';
 import type { ObjectMeta } from './types.ts';
 
 /** What every kind's props have; the rest is the manifest's own fields. */
@@ -75,9 +75,11 @@ export class ApiResource extends ApiObject {
     }
   }
 
-  // Through cdk8s, whose mutators (addLabel, addAnnotation, add) are seen nowhere else.
+  // cdk8s holds it, because its mutators (addLabel, addAnnotation, add) are seen nowhere else.
   #metadata(where: string): JsonObject {
-    return toPlainJson(this.metadata.toJson() ?? {}, where, 'metadata') as JsonObject;
+    const held = heldBy(this.metadata);
+    if (held === undefined) return toPlainJson(this.metadata.toJson() ?? {}, where, 'metadata') as JsonObject;
+    return (toDenseJson(held, where, 'metadata') ?? {}) as JsonObject;
   }
 
   #resolved(where: string): JsonObject {
@@ -87,6 +89,25 @@ export class ApiResource extends ApiObject {
       throw new ToolkitError('invalid', `Cannot write ${where}: cdk8s could not resolve it`, { cause });
     }
   }
+}
+
+const HELD = ['labels', 'annotations', 'finalizers', 'ownerReferences'] as const;
+
+/**
+ * What cdk8s' metadata holds, as its `toJson()` puts it together; that one resolves and copies everything twice, which
+ * is a tenth of a whole render. The fields are private: undefined, should a cdk8s to come hold them another way.
+ */
+function heldBy(metadata: ApiObject['metadata']): Record<string, unknown> | undefined {
+  const more: unknown = Reflect.get(metadata, '_additionalAttributes');
+  if (typeof more !== 'object' || more === null) return undefined;
+  const out: Record<string, unknown> = { ...more, name: metadata.name, namespace: metadata.namespace };
+  for (const field of HELD) {
+    const value: unknown = Reflect.get(metadata, field);
+    if (typeof value !== 'object' || value === null) return undefined;
+    // Most hold nothing, and what is not there need not be looked through.
+    out[field] = Object.keys(value).length === 0 ? undefined : value;
+  }
+  return out;
 }
 
 // An undefined name would hide the one that cdk8s makes. Its lists are typed as mutable, but it copies them.

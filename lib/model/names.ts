@@ -67,17 +67,8 @@ export function packageObjectName(repository: string): string {
 
 /** Joins name parts with `-`; over `max` characters is an error, never a silent cut (domain §3.2). */
 export function objectName(parts: readonly string[], what: string, max: number = MAX_LABEL): string {
-  const name = parts
-    .flatMap((p) => p.split('/'))
-    .filter((p) => p !== '')
-    .map((p) =>
-      p
-        .replace(/([a-z0-9])([A-Z])/g, '$1-$2')
-        .toLowerCase()
-        .replace(/[^a-z0-9-]+/g, '-'),
-    )
-    .join('-')
-    .replace(/^-+|-+$/g, '');
+  const joined = parts.join('/');
+  const name = PLAIN_PATH.test(joined) ? joined.replaceAll('/', '-') : sanitised(parts);
   if (name.length > max) {
     throw new ToolkitError(
       'limit',
@@ -88,4 +79,21 @@ export function objectName(parts: readonly string[], what: string, max: number =
     );
   }
   return name;
+}
+
+// Nearly every path is made of such ids; the rest costs five passes over its text.
+const PLAIN_PATH = /^[a-z0-9]+(?:[-/][a-z0-9]+)*$/;
+
+function sanitised(parts: readonly string[]): string {
+  return parts
+    .flatMap((p) => p.split('/'))
+    .filter((p) => p !== '')
+    .map((p) =>
+      p
+        .replace(/([a-z0-9])([A-Z])/g, '$1-$2')
+        .toLowerCase()
+        .replace(/[^a-z0-9-]+/g, '-'),
+    )
+    .join('-')
+    .replace(/^-+|-+$/g, '');
 }

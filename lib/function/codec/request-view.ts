@@ -83,6 +83,7 @@ export class LazyResource implements ResourceView {
   private detailsAt: Slice[] | undefined;
   private readyValue = 0;
   private decoded: JsonObject | undefined;
+  private fields: Map<string, Slice | undefined> | undefined;
   private details: ReadonlyMap<string, Uint8Array> | undefined;
 
   constructor(slice: Slice, limits: CodecLimits) {
@@ -105,8 +106,20 @@ export class LazyResource implements ResourceView {
 
   get(...path: readonly (string | number)[]): Json | undefined {
     if (this.decoded !== undefined) return getPath(this.decoded, path) as Json | undefined;
-    if (path.length === 0) return this.object;
-    return new StructReader(this.struct ?? EMPTY_SLICE, this.limits).readPath(path);
+    const [first, ...rest] = path;
+    if (first === undefined) return this.object;
+    const value = this.field(String(first));
+    if (value === undefined) return undefined;
+    return new StructReader(value, this.limits).readBelow(rest);
+  }
+
+  /** The Value of a top-level key. A handful of them is asked for again and again, so where they are is kept. */
+  private field(name: string): Slice | undefined {
+    this.fields ??= new Map();
+    if (this.fields.has(name)) return this.fields.get(name);
+    const at = new StructReader(this.struct ?? EMPTY_SLICE, this.limits).findField(name);
+    this.fields.set(name, at);
+    return at;
   }
 
   get connectionDetails(): ReadonlyMap<string, Uint8Array> {

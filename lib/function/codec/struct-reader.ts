@@ -140,22 +140,24 @@ export class StructReader extends Reader {
     return Object.freeze(out);
   }
 
-  /** Moves to the value at `path` below the Struct between `pos` and `end`; decodes only that. */
-  readPath(path: readonly (string | number)[]): Json | undefined {
-    let at: Slice | undefined = { buf: this.buf, start: this.pos, end: this.end };
-    let reader: StructReader = this;
-    for (const [depth, step] of path.entries()) {
-      if (depth > 0) {
-        at = reader.member(typeof step === 'number' ? [STRUCT, LIST] : [STRUCT]);
-        if (at === undefined) return undefined;
-      }
-      const isList = depth > 0 && reader.kind === LIST;
-      reader = new StructReader(at, this.limits);
-      const found = isList ? reader.findItem(Number(step)) : reader.findField(String(step));
-      if (found === undefined) return undefined;
-      reader = new StructReader(found, this.limits);
-    }
-    return path.length === 0 ? this.readStruct() : reader.readValue(path.length);
+  /** What stands at `path` (from step `next` on) below the Value between `pos` and `end`; decodes only that. */
+  readBelow(path: readonly (string | number)[], next = 0): Json | undefined {
+    const step = path[next];
+    if (step === undefined) return this.readValue(path.length + 1);
+    const at = this.member(typeof step === 'number' ? [STRUCT, LIST] : [STRUCT]);
+    if (at === undefined) return undefined;
+    const isList = this.kind === LIST;
+    const inside = this.moveTo(at);
+    const found = isList ? inside.findItem(Number(step)) : inside.findField(String(step));
+    return found === undefined ? undefined : this.moveTo(found).readBelow(path, next + 1);
+  }
+
+  /** A reader over `at`: this one, unless merged parts lie in memory of their own. */
+  private moveTo(at: Slice): StructReader {
+    if (at.buf !== this.buf) return new StructReader(at, this.limits);
+    this.pos = at.start;
+    this.end = at.end;
+    return this;
   }
 
   /** The Struct's bytes inside the Value between `pos` and `end`; undefined if it is something else. */
@@ -174,11 +176,52 @@ export class StructReader extends Reader {
 
   /** The Value of a key of the Struct between `pos` and `end`: the last entry wins, as everywhere in protobuf. */
   findField(name: string): Slice | undefined {
+    const { buf, end } = this;
     let found: Slice | undefined;
-    this.eachField((key, value) => {
-      if (key === name) found = value;
-    });
+    while (this.pos < end) {
+      const tag = this.tag();
+      if (tag !== STRUCT_ENTRY) {
+        this.skip(tag);
+        continue;
+      }
+      const entryEnd = this.length() + this.pos;
+      const value = this.plainEntry(entryEnd);
+      if (value < 0) {
+        const entry = readEntry({ buf, start: this.pos, end: entryEnd });
+        if (entry.key === name) found = entry.value;
+      } else if (this.keyIs(name)) found = { buf, start: value, end: entryEnd };
+      this.pos = entryEnd;
+    }
     return found;
+  }
+
+  /** Where the value of an entry begins that is a short key and a value, as encoders write it; -1 for any other. */
+  private plainEntry(entryEnd: number): number {
+    const { buf, pos, end } = this;
+    const length = buf[pos + 1] as number;
+    const next = pos + 2 + length;
+    if (buf[pos] !== ENTRY_KEY || length >= 0x80 || next + 1 >= entryEnd || buf[next] !== ENTRY_VALUE)
+      return -1;
+    this.pos = next + 1;
+    this.end = entryEnd;
+    const size = this.length();
+    const value = this.pos;
+    this.pos = pos;
+    this.end = end;
+    return value + size === entryEnd ? value : -1;
+  }
+
+  /** Is the key of the plain entry at `pos` this one? */
+  private keyIs(name: string): boolean {
+    const { buf, pos } = this;
+    const length = buf[pos + 1] as number;
+    if (length < name.length) return false;
+    for (let i = 0; i < name.length; i++) {
+      const code = name.charCodeAt(i);
+      if (code > 0x7f) return name === buf.toString('utf8', pos + 2, pos + 2 + length);
+      if (buf[pos + 2 + i] !== code) return false;
+    }
+    return length === name.length;
   }
 
   /** Calls `visit` with every entry of the Struct between `pos` and `end`; the value is the payload of a Value. */
