@@ -58,11 +58,15 @@ describe.skipIf(missingParts)('core composes what bp render predicts', () => {
     const { cluster, project } = platform;
     const example = project.blueprints.get(name)?.examples.get(size);
     if (example === undefined) throw new Error(`${name} has no example of size ${size}`);
-    const xr = await ready(example);
-    const root = (await predict(cluster, project, xr)).get(objectKey(xr));
+    const first = await ready(example);
+    const root = (await predict(cluster, project, first)).get(objectKey(first));
     expect(root?.failure).toBeUndefined();
 
     const predicted = new Map((root?.composed ?? []).map((c) => [objectKey(c.object), c.object]));
+    // Ready for a generation, an XR may still add Usages for what has just come to be.
+    const xr = await cluster
+      .wait(refOf(first), (o) => composedRefs(o).length === predicted.size, { timeoutMs: 20_000 })
+      .catch(() => first);
     const refs = composedRefs(xr);
     const live = await Promise.all(refs.map((ref) => cluster.get(ref)));
     const there = live.filter((o) => o !== undefined);
@@ -78,7 +82,9 @@ describe.skipIf(missingParts)('core composes what bp render predicts', () => {
     for (const field of ['phase', 'outputs', 'installed', 'components'])
       expect(have[field], field).toEqual(want[field]);
     const states = (o: JsonObject): readonly string[] =>
-      listAt(o, 'conditions').map((c) => `${textAt(c, 'type')}=${textAt(c, 'status')} ${textAt(c, 'reason')}`);
+      listAt(o, 'conditions').map(
+        (c) => `${textAt(c, 'type')}=${textAt(c, 'status')} ${textAt(c, 'reason')}`,
+      );
     expect([...states(have)].sort()).toEqual([...states(want)].sort());
   });
 

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { equalJson, isObject, type JsonObject } from '../../../lib/internal/json.ts';
 import { COMPOSE_API_VERSION } from '../../../lib/model/names.ts';
-import { listAt, objectAt, statusWhenReady, textAt } from './objects.ts';
 import { type Cluster, type ObjectRef, refOf } from '../../../lib/testing/cluster/index.ts';
+import { listAt, objectAt, statusWhenReady, textAt } from './objects.ts';
 
 /** Stands in for Flux and the operators: what an XR composed comes to have the status of a healthy object. */
 export interface Operators {

@@ -3,7 +3,6 @@ import { createHost, createJsonLogger, type Host } from '../../../lib/function/i
 import { hostFunctionName, parseCoordinates } from '../../../lib/generate/coordinates.ts';
 import { assemblyOf } from '../../../lib/generate/files.ts';
 import { composedKinds } from '../../../lib/generate/rbac.ts';
-import type { JsonObject } from '../../../lib/internal/json.ts';
 import { COMPOSE_API_VERSION } from '../../../lib/model/names.ts';
 import { RemoteClient } from '../../../lib/oci/index.ts';
 import { type PublishResult, publishBlueprints } from '../../../lib/pipeline/index.ts';
@@ -33,6 +32,9 @@ import { pushHostPackage } from './host-package.ts';
 
 const ROOT: string = join(import.meta.dirname, '..', '..', '..');
 const PACKAGES = 'pkg.crossplane.io/v1';
+// What we advise for platforms. Our stand-ins for operators answer at once, and ten objects that become ready within
+// two seconds already cost the 100 tokens of the default: the XR would lose every change of the next five minutes.
+const ROOMY_BREAKER = '--circuit-breaker-burst=1000';
 
 /** A registry with every Blueprint of this repository in it, signed, under coordinates that name that registry. */
 export interface Published {
@@ -113,10 +115,7 @@ export async function serveBlueprints(
     tls: cluster.crossplane.issue(['localhost']),
     logger: createJsonLogger({ write: (line) => log.push(line) }),
   });
-  const attached = cluster.attach(
-    hostFunctionName(project.coordinates),
-    `dns:///localhost:${host.port}`,
-  );
+  const attached = cluster.attach(hostFunctionName(project.coordinates), `dns:///localhost:${host.port}`);
   return {
     host,
     attached,
@@ -177,7 +176,11 @@ export async function installAll(cluster: Cluster, published: Published): Promis
     const one = project.blueprints.get(result.name);
     if (one !== undefined) await install(cluster, packageName(one), `${result.repository}:${result.tag}`);
   }
-  await waitInstalled(cluster, published.results.map((r) => r.name), project);
+  await waitInstalled(
+    cluster,
+    published.results.map((r) => r.name),
+    project,
+  );
 }
 
 export async function waitInstalled(
@@ -241,7 +244,12 @@ export async function startPlatform(options: Partial<ClusterOptions> = {}): Prom
       `host:\n${host?.log.slice(-30).join('\n') ?? ''}`,
     ].join('\n');
   try {
-    cluster = await startCluster({ binaries: clusterBinaries(), ...options });
+    const { crossplaneFlags = [], ...rest } = options;
+    cluster = await startCluster({
+      binaries: clusterBinaries(),
+      crossplaneFlags: [ROOMY_BREAKER, ...crossplaneFlags],
+      ...rest,
+    });
     await defineComposedKinds(cluster, project);
     host = await serveBlueprints(cluster, project);
     await installAll(cluster, published);
@@ -252,5 +260,3 @@ export async function startPlatform(options: Partial<ClusterOptions> = {}): Prom
     throw error;
   }
 }
-
-export type XrObject = JsonObject;

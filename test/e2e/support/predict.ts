@@ -1,7 +1,7 @@
 import { assemblyOf } from '../../../lib/generate/files.ts';
 import { settleInput } from '../../../lib/generate/settled.ts';
 import type { JsonObject } from '../../../lib/internal/json.ts';
-import { COMPOSE_API_VERSION } from '../../../lib/model/names.ts';
+import { COMPOSE_API_VERSION, COMPOSE_GROUP } from '../../../lib/model/names.ts';
 import type { Project } from '../../../lib/project/index.ts';
 import type { RenderResult } from '../../../lib/render/index.ts';
 import { settle } from '../../../lib/render/index.ts';
@@ -32,7 +32,14 @@ export async function predict(
     ...(await cluster.list('apiextensions.crossplane.io/v1beta1', 'EnvironmentConfig')),
     ...(await otherXrs(cluster, project, objectKey(live))),
   ];
-  const result = await settle({ ...input, required });
+  // As it was installed: the published Composition names the bundle that it was built with.
+  const installed = await cluster.get({
+    apiVersion: 'apiextensions.crossplane.io/v1',
+    kind: 'Composition',
+    name: `${one.blueprint.plural}.${COMPOSE_GROUP}`,
+  });
+  const composition = installed ?? input.composition;
+  const result = await settle({ ...input, composition, required });
   if (!result.ready) throw new Error(`predicted not to be ready: ${JSON.stringify(result.waitingFor)}`);
   return result.reconciles;
 }
