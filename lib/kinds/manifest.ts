@@ -5,8 +5,8 @@ import { type Json, type JsonObject, MAX_JSON_DEPTH } from '../internal/json.ts'
 export const NEEDS_RESOLUTION: unique symbol = Symbol('needs resolution');
 
 /**
- * A copy of `value` as JSON with keys sorted and `undefined` properties left out. `null` stays: in chart values it
- * removes a default. `where` names the object in errors, `field` the value.
+ * `value` as JSON with keys sorted and `undefined` properties left out. `null` stays: in chart values it
+ * removes a default. What is so already is handed on, not copied: do not change it. `where` names the object in errors, `field` the value.
  * @throws ToolkitError `invalid` for what JSON cannot hold, `limit` beyond 64 levels (a cycle ends there)
  * @throws NEEDS_RESOLUTION for an instance of a class other than Date, Map, Set and the like
  */
@@ -28,15 +28,13 @@ function dense(value: Json): Json | undefined {
   if (Array.isArray(value)) {
     return value.length === 0 ? undefined : value.map((item) => dense(item as Json) as Json);
   }
-  const out = value as Record<string, Json>; // ours: toPlainJson has just made it
+  const out: Record<string, Json> = {};
   let kept = false;
-  for (const key in out) {
-    const item = dense(out[key] as Json);
-    if (item === undefined) delete out[key];
-    else {
-      kept = true;
-      if (item !== out[key]) out[key] = item;
-    }
+  for (const key of Object.keys(value)) {
+    const item = dense((value as JsonObject)[key] as Json);
+    if (item === undefined) continue;
+    kept = true;
+    out[key] = item;
   }
   return kept ? out : undefined;
 }
@@ -66,28 +64,50 @@ function plain(value: unknown, at: At): Json {
   }
 }
 
-function plainArray(value: readonly unknown[], at: At): Json[] {
-  const out: Json[] = [];
+function plainArray(value: readonly unknown[], at: At): readonly Json[] {
+  let out: Json[] | undefined;
   for (let index = 0; index < value.length; index++) {
     at.steps.push(index);
-    out.push(plain(value[index], at)); // a hole reads as undefined and is refused like it
+    const given = value[index]; // a hole reads as undefined and is refused like it
+    const item = plain(given, at);
+    if (out === undefined && item !== given) out = value.slice(0, index) as Json[];
+    out?.push(item);
     at.steps.pop();
   }
-  return out;
+  return out ?? (value as readonly Json[]);
 }
 
+// What is sorted and clean already is handed on as it is: copying every small object costs more than looking at it.
 function plainObject(value: object, at: At): JsonObject {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) throw notPlain(value, at);
-  const out: Record<string, Json> = {};
-  for (const key of Object.keys(value).sort()) {
-    const item = (value as Record<string, unknown>)[key];
-    if (item === undefined) continue;
-    at.steps.push(key);
-    if (key === '__proto__') throw refuse(at, 'the key "__proto__"', 'rename the key');
-    out[key] = plain(item, at);
-    at.steps.pop();
+  const keys = Object.keys(value);
+  let out: Record<string, Json> | undefined = inOrder(keys) ? undefined : {};
+  if (out !== undefined) keys.sort();
+  for (let index = 0; index < keys.length; index++) {
+    const key = keys[index] as string;
+    const given = (value as Record<string, unknown>)[key];
+    let item: Json | undefined;
+    if (given !== undefined) {
+      at.steps.push(key);
+      if (key === '__proto__') throw refuse(at, 'the key "__proto__"', 'rename the key');
+      item = plain(given, at);
+      at.steps.pop();
+    }
+    if (out === undefined && (item !== given || given === undefined)) out = firstOf(value, keys, index);
+    if (out !== undefined && item !== undefined) out[key] = item;
   }
+  return out ?? (value as JsonObject);
+}
+
+function inOrder(keys: readonly string[]): boolean {
+  for (let i = 1; i < keys.length; i++) if ((keys[i - 1] as string) > (keys[i] as string)) return false;
+  return true;
+}
+
+function firstOf(value: object, keys: readonly string[], count: number): Record<string, Json> {
+  const out: Record<string, Json> = {};
+  for (let i = 0; i < count; i++) out[keys[i] as string] = (value as JsonObject)[keys[i] as string] as Json;
   return out;
 }
 

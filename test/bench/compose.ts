@@ -10,7 +10,7 @@ import { blueprintRouter } from '../../lib/serve/index.ts';
 import { benchBlueprint } from './blueprint.ts';
 import { observedAfter, requestFor } from './requests.ts';
 
-const SECONDS = 1.5;
+const SECONDS = Number(process.env.BENCH_SECONDS ?? 1.5);
 
 async function measure(name: string, blueprint: Blueprint, config: (i: number) => JsonObject): Promise<void> {
   const runner = createRunner({
