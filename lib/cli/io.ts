@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { exceptLoopback } from './loopback-proxy.ts';
 
 /** Something text can be written to. */
 export interface Sink {
@@ -25,6 +26,7 @@ export interface Io {
 /** The real process. Signals are taken over only once a command asks for `signal`: others just end. */
 export function processIo(): Io {
   const { stdout, stderr, stdin, env } = process;
+  exceptLoopback(env);
   for (const stream of [stdout, stderr]) stream.on('error', ignoreClosedPipe);
   let controller: AbortController | undefined;
   return {

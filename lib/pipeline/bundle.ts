@@ -82,9 +82,8 @@ async function compile(project: Project, one: ProjectBlueprint): Promise<Compile
       target: 'node22',
       charset: 'utf8',
       external: [...EXTERNAL],
-      // Neither a tsconfig.json above the project nor NODE_ENV may change what comes out.
+      // A tsconfig.json above the project must not change what comes out.
       tsconfigRaw: {},
-      define: { 'process.env.NODE_ENV': '"production"' },
       legalComments: 'inline',
       logLevel: 'silent',
       plugins: [refuseNodeModules(root)],

@@ -4,6 +4,7 @@ import type { IdentityRule, VerificationPolicy, VerificationReport } from '../..
 import type { Cli, CliCommand } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { readOptionFile } from '../release/files.ts';
+import { openReference } from '../release/reference.ts';
 import { openRegistries, PLAIN_HTTP } from '../release/registry.ts';
 import { readTrustedRoot } from '../release/signing-options.ts';
 
@@ -30,7 +31,7 @@ export const command: CliCommand<Options> = {
         'Verifies who signed an artifact and what is attested of it, and says for each consumer whether it would accept ' +
           'it, by the rules of its own code. A key or an identity is required. Exit code 1 if it is not accepted.',
       )
-      .argument('<reference>', 'HOST/PATH/bp-<name> with :TAG or @sha256:DIGEST')
+      .argument('<reference>', 'HOST/PATH/bp-<name>:TAG or @sha256:DIGEST; or a layout, oci:DIRECTORY:NAME')
       .option('--key <file>', 'a public key in PEM that is trusted (repeatable)', collect)
       .option('--certificate-identity <text>', 'the workflow that is trusted')
       .option('--certificate-identity-regexp <re>', 'the same, as an RE2 expression that matches all of it')
@@ -52,19 +53,17 @@ export const command: CliCommand<Options> = {
     'bp verify ghcr.io/acme/bp-cnpg:1.0.0 --key cosign.pub --attestation spdxjson --strict -o json',
   ],
   async run(cli: Cli, args: readonly string[], options: Options): Promise<ExitCode | undefined> {
-    const { parseReference } = await import('../../oci/index.ts');
     const { verifyArtifact } = await import('../../signing/index.ts');
-    const reference = parseReference(args[0] ?? '');
-    const at = reference.digest ?? reference.tag;
-    if (at === undefined) {
-      throw new ToolkitError('usage', `Cannot verify "${args[0]}": it names neither a tag nor a digest`);
-    }
     const policy = readPolicy(cli, options);
     const client = await openRegistries(cli, options);
     try {
+      const { target, at } = await openReference(cli, args[0] ?? '', client);
+      if (at === undefined) {
+        throw new ToolkitError('usage', `Cannot verify "${args[0]}": it names neither a tag nor a digest`);
+      }
       const needsRoot = options.tlog || (policy.identities ?? []).length > 0;
       const trust = needsRoot ? { trustedRoot: await readTrustedRoot(cli, options.trustedRoot) } : {};
-      const report = await verifyArtifact(client.target(reference), at, policy, {
+      const report = await verifyArtifact(target, at, policy, {
         ...trust,
         signal: cli.io.signal,
       });
