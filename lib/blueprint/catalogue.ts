@@ -9,6 +9,8 @@ export interface CatalogueEntry {
   readonly scope: 'Cluster' | 'Namespaced';
   readonly sizes: readonly string[];
   readonly placements: readonly string[];
+  /** Where its package is, if not beside the others of the project: `ghcr.io/openova-io/bp-valkey`. */
+  readonly repository?: string;
 }
 
 /** The Blueprints that exist for a build or a host, by short name. Others are left out and reported. */

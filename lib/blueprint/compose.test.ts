@@ -136,7 +136,7 @@ describe('names and metadata', () => {
       'web/Resource',
     ]);
     const named = Object.keys(answer.shown).map((n) => (answer.object(n).metadata as JsonObject).name);
-    expect(named).toEqual(['my-settings', 'exactly-so', 'my-plain', 'my-plus-resource', 'my-web-resource']);
+    expect(named).toEqual(['my-settings', 'exactly-so', 'my-plain', 'my-plus', 'my-web']);
     for (const name of Object.keys(answer.shown))
       expect(answer.object(name)).toMatchObject({ metadata: { namespace: 'apps' } });
   });

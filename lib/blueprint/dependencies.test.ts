@@ -202,6 +202,39 @@ describe('members', () => {
     expect(second.shown).toEqual({ 'web-shop': true, chat: false });
   });
 
+  test('after a member that is left out comes what it came after: the order is not lost', async () => {
+    const chain = defineBlueprint({
+      ...common,
+      name: 'hub',
+      members: {
+        webShop: { version: '^1' },
+        absent: { version: '^1', after: ['webShop'] },
+        chat: { version: '^1', after: ['absent'] },
+      },
+      compose: () => undefined,
+    });
+    const answer = await call(chain, { catalogue });
+    expect([answer.shown, answer.waiting.chat]).toEqual([{ 'web-shop': false }, 'waits for web-shop']);
+  });
+
+  test('configured twice, the second call adds to the first', async () => {
+    const twice = defineBlueprint({
+      ...common,
+      name: 'hub',
+      members: { chat: { version: '^1' } },
+      compose({ members }) {
+        members.chat.configure({ config: { replicas: 2 }, size: 'small' });
+        members.chat.configure({ config: { mode: 'external' } });
+        return undefined;
+      },
+    });
+    const answer = await call(twice, { catalogue });
+    expect(answer.object('chat').spec).toMatchObject({
+      config: { replicas: 2, mode: 'external' },
+      size: 'small',
+    });
+  });
+
   test('a conditional one appears with its condition, configured', async () => {
     const answer = await call(product, { catalogue, spec: { config: { tls: { enabled: true } } } });
     expect(answer.object('extra')).toMatchObject({

@@ -48,7 +48,8 @@ export function memberHandles(
       namespace: entry?.scope === 'Namespaced' ? context.namespace : undefined,
       outputs: isObject(outputs) ? outputs : {},
       configure: (given) => {
-        values = { ...values, ...given };
+        const config = mergeConfig(values.config ?? {}, given.config ?? {}) as JsonObject;
+        values = { ...values, ...given, ...(Object.keys(config).length === 0 ? {} : { config }) };
       },
     };
     return { spec, entry, handle, values: () => values };
@@ -66,11 +67,25 @@ export function composeMembers(members: readonly ActiveMember[], context: Member
     if (member.entry === undefined) continue;
     built.set(member.spec.alias, nestedXr(member, member.entry, context));
   }
+  const specs = new Map(members.map(({ spec }) => [spec.alias, spec]));
   for (const { spec } of members) {
     const object = built.get(spec.alias);
-    const before = spec.after.flatMap((alias) => built.get(alias) ?? []);
+    const before = composedBefore(spec.alias, specs, built);
     if (object !== undefined && before.length > 0) object.node.addDependency(...before);
   }
+}
+
+/** What a member comes after: one that is left out hands on what it would have come after itself. */
+function composedBefore(
+  alias: string,
+  specs: ReadonlyMap<string, ResolvedDependency>,
+  built: ReadonlyMap<string, ApiResource>,
+): readonly ApiResource[] {
+  const before = (specs.get(alias)?.after ?? []).flatMap((other) => {
+    const object = built.get(other);
+    return object === undefined ? composedBefore(other, specs, built) : [object];
+  });
+  return [...new Set(before)];
 }
 
 function nestedXr(member: ActiveMember, entry: CatalogueEntry, context: MemberContext): ApiResource {

@@ -45,6 +45,9 @@ export class BlueprintScope extends Chart {
   }
 
   override generateObjectName(object: ApiObject): string {
-    return objectName([this.application, object.node.path], `${object.kind} "${object.node.path}"`);
+    const { path } = object.node;
+    // cdk8s-plus wraps its object under an id that cdk8s leaves out of names; so do we.
+    const visible = path.split('/').filter((id) => id !== 'Resource' && id !== 'Default');
+    return objectName([this.application, ...visible], `${object.kind} "${path}"`);
   }
 }

@@ -9,6 +9,8 @@ export const HOST_RANGE = '>=1.0.0 <2';
 /** Where packages live, as `dependsOn` and Compositions name it: `ghcr.io/openova-io`. */
 export interface Coordinates {
   readonly prefix: string;
+  /** Repository of the function host, where it is another's: `ghcr.io/openova-io/function-blueprints`. @default beside the packages */
+  readonly host?: string;
 }
 
 /** The project's setting. `--registry` only says where to push; a mirror is an ImageConfig `rewriteImage`. */
@@ -20,7 +22,7 @@ export function blueprintPackage(coordinates: Coordinates, blueprint: string): s
 }
 
 export function hostPackage(coordinates: Coordinates): string {
-  return `${coordinates.prefix}/${HOST_PACKAGE}`;
+  return coordinates.host ?? `${coordinates.prefix}/${HOST_PACKAGE}`;
 }
 
 /** Name under which Crossplane installs the host as a dependency; Compositions have to name it. */

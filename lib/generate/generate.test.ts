@@ -137,6 +137,16 @@ describe('ClusterRole', () => {
   });
 });
 
+test('a role that grants roles may say so, or the apiserver refuses what Crossplane applies', () => {
+  const blueprint = defineBlueprint({ ...common, compose: () => undefined });
+  const role = generateRbac(blueprint, [
+    { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role' },
+    { apiVersion: 'v1', kind: 'ConfigMap' },
+  ]);
+  const [core, rbac] = role.rules as readonly { verbs: string[] }[];
+  expect(rbac?.verbs).toEqual([...(core?.verbs ?? []), 'bind', 'escalate']);
+});
+
 test('configVariants() switches each toggle by itself, and all on at once', () => {
   const json: JsonObject = {
     type: 'object',

@@ -56,7 +56,7 @@ function dependsOn(blueprint: Blueprint, options: PackageOptions): readonly Json
   const configuration = ([name, version]: readonly [string, string]): JsonObject => ({
     apiVersion: 'pkg.crossplane.io/v1',
     kind: 'Configuration',
-    package: blueprintPackage(options.coordinates, name),
+    package: options.catalogue.get(name)?.repository ?? blueprintPackage(options.coordinates, name),
     version,
   });
   const host = {

@@ -89,7 +89,8 @@ export function generateRbac(blueprint: Blueprint, kinds: readonly ComposedKind[
     rules: groups.map(([group, resources]) => ({
       apiGroups: [group],
       resources: [...resources].sort(),
-      verbs: VERBS,
+      // Nobody may grant rights that he lacks, unless he may say so (Kubernetes' escalation check).
+      verbs: group === 'rbac.authorization.k8s.io' ? [...VERBS, 'bind', 'escalate'] : VERBS,
     })),
   };
 }

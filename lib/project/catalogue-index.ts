@@ -19,6 +19,7 @@ export interface CatalogueRow {
   readonly name: string;
   readonly version: string;
   readonly kind: string;
+  readonly plural: string;
   readonly scope: Blueprint['scope'];
   readonly title: string;
   readonly summary: string;
@@ -35,6 +36,7 @@ export function catalogueRows(project: Project): readonly CatalogueRow[] {
     name: blueprint.name,
     version: blueprint.version,
     kind: blueprint.kind,
+    plural: blueprint.plural,
     scope: blueprint.scope,
     title: blueprint.facts.card.title,
     summary: blueprint.facts.card.summary,

@@ -4,9 +4,10 @@ import { pathToFileURL } from 'node:url';
 import { type Catalogue, catalogueOf } from '../blueprint/catalogue.ts';
 import type { Blueprint } from '../blueprint/define.ts';
 import { ToolkitError } from '../errors.ts';
-import { type Coordinates, DEFAULT_COORDINATES, parseCoordinates } from '../generate/coordinates.ts';
-import { isObject, type JsonObject, parseJson } from '../internal/json.ts';
+import type { Coordinates } from '../generate/coordinates.ts';
+import { isObject, type JsonObject } from '../internal/json.ts';
 import { parseYamlDocument } from '../internal/yaml.ts';
+import { readSettings } from './settings.ts';
 
 /** One Blueprint folder of a project. */
 export interface ProjectBlueprint {
@@ -26,7 +27,7 @@ export interface Project {
   readonly coordinates: Coordinates;
   /** By name, sorted. */
   readonly blueprints: ReadonlyMap<string, ProjectBlueprint>;
-  /** Every Blueprint of the project: what members and dependencies are looked up in. */
+  /** Every Blueprint of the project, and those of the catalogues it names: what members and dependencies are looked up in. */
   readonly catalogue: Catalogue;
 }
 
@@ -66,6 +67,7 @@ export function blueprintDirectories(root: string): readonly string[] {
  */
 export async function loadProject(directory: string): Promise<Project> {
   const root = findProjectRoot(directory);
+  const { coordinates, outside } = readSettings(root);
   const loaded: ProjectBlueprint[] = [];
   for (const folder of blueprintDirectories(root)) loaded.push(await loadBlueprint(root, folder));
   const byName = new Map<string, ProjectBlueprint>();
@@ -82,9 +84,13 @@ export async function loadProject(directory: string): Promise<Project> {
   refuseSharedApis(loaded);
   return {
     root,
-    coordinates: readCoordinates(root),
+    coordinates,
     blueprints: byName,
-    catalogue: catalogueOf(loaded.map((l) => l.blueprint)),
+    // A Blueprint of one's own wins over one of the same name elsewhere.
+    catalogue: new Map([
+      ...outside.map((e) => [e.name, e] as const),
+      ...catalogueOf(loaded.map((l) => l.blueprint)),
+    ]),
   };
 }
 
@@ -181,12 +187,4 @@ function readText(file: string): string {
   if (text.length > MAX_FILE_BYTES)
     throw new ToolkitError('limit', `Cannot read "${file}": it is larger than ${MAX_FILE_BYTES} bytes`);
   return text;
-}
-
-/** `"blueprints": { "coordinates": "ghcr.io/acme" }` in package.json. */
-function readCoordinates(root: string): Coordinates {
-  const manifest = parseJson(readText(join(root, 'package.json')), '"package.json"');
-  const settings = isObject(manifest) ? manifest.blueprints : undefined;
-  const prefix = isObject(settings) ? settings.coordinates : undefined;
-  return typeof prefix === 'string' ? parseCoordinates(prefix) : DEFAULT_COORDINATES;
 }

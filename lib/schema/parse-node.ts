@@ -259,7 +259,8 @@ function parseAdditional(
   const path = `${at.path}.additionalProperties`;
   if (more === undefined || more === false) {
     out.additionalProperties = false;
-    if (properties === 0) {
+    // At the root it says that there is nothing to configure.
+    if (properties === 0 && at.path !== '$') {
       refuse(
         ctx,
         at.path,

@@ -34,7 +34,7 @@ function manifest(name: string, example: string, versions: ToolVersions): object
       test: 'vitest run',
     },
     // Where the packages of this repository live: dependsOn and Compositions name it.
-    blueprints: { coordinates: `ghcr.io/example/${name}` },
+    blueprints: { coordinates: `ghcr.io/example/${name}`, host: 'ghcr.io/openova-io/function-blueprints' },
     devDependencies: {
       '@openova/blueprints': `^${versions.toolkit}`,
       '@types/node': versions.nodeTypes,
@@ -77,6 +77,8 @@ npm run check       # what CI runs
 \`\`\`
 
 Each folder below \`blueprints/\` is one Blueprint. \`npx bp new NAME\` starts another, \`npx bp --help\` lists the rest.
-Packages will live under the \`coordinates\` in package.json: set them to your registry before you publish.
+Packages will live under the \`coordinates\` in package.json: set them to your registry before you publish. \`host\` is the
+function package that serves them. To build on Blueprints of another repository, save what \`bp catalog -o json\` prints there
+and name the file: \`"catalogue": ["platform.json"]\`.
 `;
 }
