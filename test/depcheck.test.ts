@@ -18,10 +18,11 @@ const BUILDS_ON: Readonly<Record<string, readonly string[]>> = {
   sigstore: ['signing'],
   render: ['blueprint'],
   generate: ['render'],
-  serve: ['blueprint'],
+  serve: ['blueprint', 'signing', 'xpkg'],
   project: ['generate', 'xpkg', 'serve'],
   pipeline: ['project', 'signing', 'sigstore', 'registry'],
-  testing: ['pipeline'],
+  prove: ['project'],
+  testing: ['pipeline', 'prove'],
   cli: ['testing'],
 };
 

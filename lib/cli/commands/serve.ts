@@ -28,8 +28,10 @@ export const command: CliCommand<ServeOptions> = {
       .description(
         'Runs the function host: every Blueprint of the project in one process, chosen by the input of the ' +
           'Composition’s step, and the resource functions below functions/. Prints one line of JSON on stdout once it ' +
-          'listens; logs are JSON on stderr. SIGTERM ends it after the calls in flight. Flags that it does not know are ' +
-          'warned about, not refused: a runtime config written for another version must not kill the pod.',
+          'listens; logs are JSON on stderr. A version that the project does not have is loaded from its signed package, if ' +
+          'the trust policy $BP_TRUST_POLICY (default: /etc/blueprints/trust.yaml) allows it, and kept in $BP_CACHE_DIR. ' +
+          'SIGTERM ends it after the calls in flight. Flags that it does not know are warned about, not refused: a runtime ' +
+          'config written for another version must not kill the pod.',
       )
       .option('--address <address>', 'where to listen: :port, host:port or unix:///path', ':9443')
       .option('--tls-certs-dir <dir>', 'tls.crt, tls.key and ca.crt (default: $TLS_SERVER_CERTS_DIR)')
@@ -71,8 +73,10 @@ export async function serve(
   });
   if (args.length > 0) logger.log('warn', 'Flags ignored: not known to this version', { flags: args });
   const settings = hostOptions(cli, options); // before anything is loaded: a slip is answered at once
+  const { withBundles } = await import('../serve-bundles.ts');
   const { router, blueprints, functions } = await carriedRouter(await load(logger));
-  const host = await createHost({ ...settings, handlers: router, logger });
+  const handlers = withBundles(cli, router, blueprints, logger);
+  const host = await createHost({ ...settings, handlers, logger });
   const { port, metricsPort } = host;
   const tls = settings.insecure !== true;
   cli.print(

@@ -1,0 +1,10 @@
+export { BundleCache } from './bundle-cache.ts';
+export type { BundleRef } from './bundle-ref.ts';
+export type { BundleRouterOptions } from './bundle-router.ts';
+export { bundleRouter } from './bundle-router.ts';
+export type { BundleEvent, BundleRefusal, BundleStoreOptions } from './bundle-store.ts';
+export { BundleStore } from './bundle-store.ts';
+export { HOST_API_VERSION } from './evaluate-bundle.ts';
+export type { OpenRepository } from './fetch-bundle.ts';
+export type { Trust } from './trust-file.ts';
+export { DEFAULT_TRUST_POLICY, readTrust } from './trust-file.ts';
