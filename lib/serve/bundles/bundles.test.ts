@@ -177,7 +177,7 @@ const REFUSALS: Readonly<Record<string, Refused>> = {
     before: () => {
       world.hook = () => true;
     },
-    options: { timeoutMs: 50 },
+    options: { timeoutMs: 2000 },
     want: /took too long/,
   },
   NotThere: {
