@@ -30,6 +30,11 @@ export const COMMANDS: readonly CommandRow[] = [
     load: () => import('./commands/validate.ts'),
   },
   {
+    name: 'test',
+    summary: 'prove Blueprints over every size, placement and config, without test code',
+    load: () => import('./commands/test.ts'),
+  },
+  {
     name: 'serve',
     summary: 'run the function host: serve the Blueprints to Crossplane over gRPC',
     load: () => import('./commands/serve.ts'),

@@ -7,6 +7,8 @@ import type { RunRequest, RunResource, RunResponse, RunState } from './model.ts'
 /** One function of a pipeline: a request in, a response out. Throwing means that it could not be reached. */
 export interface PipelineFunction {
   call(request: RunRequest, signal: AbortSignal): Promise<RunResponse>;
+  /** The function does not look at `meta.tag`, so the hash of the whole request need not be made. @default false */
+  readonly ignoresTag?: boolean;
 }
 
 /** What `connectFunction` gives: a function behind an address. */

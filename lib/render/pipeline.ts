@@ -121,7 +121,11 @@ async function runStep(
   const bootstrap = bootstrapRequirements(step);
   const first = firstRequest(input, step, desired, context, bootstrap);
   try {
-    const request = { ...first, tag: requestTag(first), capabilities: CAPABILITIES };
+    const request = {
+      ...first,
+      tag: fn.ignoresTag === true ? '' : requestTag(first),
+      capabilities: CAPABILITIES,
+    };
     return await requirementLoop(fn, request, bootstrap, input);
   } catch (cause) {
     if (input.signal.aborted) throw cause;
