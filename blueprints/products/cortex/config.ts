@@ -10,7 +10,7 @@ export interface Config {
    */
   readonly organization: string;
   /**
-   * Domain of its endpoints. Without one: <name>.<domain of the cluster>.
+   * Domain of its endpoints, such as chat.<domain>. Without one: <name>.<domain of the cluster>.
    */
   readonly domain?: string;
   readonly gpu: {
@@ -77,7 +77,7 @@ export interface ConfigInput {
    */
   readonly organization: string;
   /**
-   * Domain of its endpoints. Without one: <name>.<domain of the cluster>.
+   * Domain of its endpoints, such as chat.<domain>. Without one: <name>.<domain of the cluster>.
    */
   readonly domain?: string;
   readonly gpu?: {
@@ -150,9 +150,9 @@ export const config: Schema<Config, ConfigInput> = schema<Config, ConfigInput>({
     },
     "domain": {
       "type": "string",
-      "maxLength": 253,
+      "maxLength": 241,
       "pattern": "^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$",
-      "description": "Domain of its endpoints. Without one: <name>.<domain of the cluster>."
+      "description": "Domain of its endpoints, such as chat.<domain>. Without one: <name>.<domain of the cluster>."
     },
     "gpu": {
       "type": "object",
