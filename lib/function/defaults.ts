@@ -12,3 +12,5 @@ export const DEFAULT_MAX_RECEIVE_MB = 4;
 export const DEFAULT_MAX_SEND_MB = 4;
 /** How often a certificate directory is looked at for a rotation. */
 export const CERTIFICATE_POLL_MS = 10_000;
+/** Memory for kept answers: some 300 XRs of 64 KiB requests. */
+export const DEFAULT_CACHE_MB = 32;

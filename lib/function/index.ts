@@ -1,3 +1,4 @@
+export { AnswerCache, type CachedAnswer, type CacheOutcome } from './cache/index.ts';
 export { type CallOptions, type ConnectOptions, connectFunction, type FunctionClient } from './client.ts';
 export {
   type CodecLimits,

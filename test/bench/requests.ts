@@ -16,7 +16,7 @@ export function requestFor(
   blueprint: Blueprint,
   config: JsonObject,
   observed: ReadonlyMap<string, ResourceData> = new Map(),
-  tag = 'bench',
+  tag = 'b'.repeat(64),
 ): RequestData {
   const namespace = blueprint.scope === 'Namespaced' ? { namespace: 'team' } : {};
   return {
@@ -66,7 +66,7 @@ export async function observedAfter(
 }
 
 function settled(name: string, object: JsonObject): JsonObject {
-  const metadata = { ...(object['metadata'] as JsonObject), generation: 1, managedFields: fieldsOf(name) };
+  const metadata = { ...(object.metadata as JsonObject), generation: 1, managedFields: fieldsOf(name) };
   const ready = { status: 'True', reason: 'Done', message: '' };
   const conditions = ['Ready', 'Synced', 'Available'].map((type) => ({ type, ...ready }));
   const counts = { replicas: 3, readyReplicas: 3, updatedReplicas: 3, availableReplicas: 3 };

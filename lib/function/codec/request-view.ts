@@ -44,14 +44,21 @@ function indexFields(slice: Slice, limits: CodecLimits): Map<number, Slice[]> {
   return fields;
 }
 
-/** A map field by key, values undecoded; the last entry of a key wins. */
+/**
+ * A map field by key, values undecoded; the last entry of a key wins. In the order of the keys: Crossplane writes
+ * maps in another order each time, and what a function makes of one must not differ for that.
+ */
 function indexMap<T>(entries: readonly Slice[] | undefined, make: (value: Slice) => T): Map<string, T> {
   const out = new Map<string, T>();
+  let last = '';
+  let sorted = true;
   for (const slice of entries ?? []) {
     const { key, value } = readEntry(slice);
     out.set(key, make(value));
+    if (key < last) sorted = false;
+    last = key;
   }
-  return out;
+  return sorted ? out : new Map([...out].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** A `map<string, bytes>`: the values are views on the message. */
@@ -71,7 +78,7 @@ function indexBytes(entries: readonly Slice[] | undefined): Map<string, Uint8Arr
     }
     out.set(key, value);
   }
-  return out;
+  return new Map([...out].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** A Resource message; `slice` is what the response encoder splices when nobody changed it. */
@@ -263,6 +270,18 @@ export class LazyRequest implements FunctionRequest {
     return this.message(CONTEXT);
   }
 
+  /** The desired State as it came, for splicing. */
+  get desiredSlice(): Slice | undefined {
+    return this.message(DESIRED);
+  }
+
+  /** The same request in memory of its own, with nothing decoded: for keeping it. */
+  bare(): LazyRequest {
+    const { bytes } = this;
+    const shared = bytes.buffer.byteLength > 2 * bytes.length;
+    return new LazyRequest(shared ? Buffer.from(bytes) : bytes, this.limits);
+  }
+
   private message(field: number): Slice | undefined {
     return joinSlices(this.fields.get(field) ?? []);
   }
@@ -326,5 +345,6 @@ export function decodeRequest(bytes: Uint8Array, limits: Partial<CodecLimits> = 
 /** The lazy view behind a request, for code that splices bytes. */
 export function asLazy(request: FunctionRequest): LazyRequest {
   if (request instanceof LazyRequest) return request;
+  if ('lazy' in request && request.lazy instanceof LazyRequest) return request.lazy;
   throw new ToolkitError('internal', 'Cannot use the request: it was not decoded by decodeRequest()');
 }

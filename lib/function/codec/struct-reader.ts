@@ -17,7 +17,7 @@ const LIST = 50;
 const UNSET = 0;
 
 /**
- * `google.protobuf.Struct` as plain, deeply frozen JSON. An unset Value is null, as Go has it. A key `__proto__`
+ * `google.protobuf.Struct` as plain, deeply frozen JSON, keys in order. An unset Value is null, as Go has it. A key `__proto__`
  * becomes an own property (as `JSON.parse` does) and never sets a prototype. NaN and Infinity are refused.
  */
 export class StructReader extends Reader {
@@ -39,6 +39,8 @@ export class StructReader extends Reader {
     this.enter(depth);
     const out: Record<string, Json> = {};
     const end = this.end;
+    let last = '';
+    let sorted = true;
     while (this.pos < end) {
       const tag = this.tag();
       if (tag !== STRUCT_ENTRY) {
@@ -47,14 +49,16 @@ export class StructReader extends Reader {
       }
       const entryEnd = this.length() + this.pos; // in this order: reading the length moves `pos`
       this.end = entryEnd;
-      this.readEntry(out, depth);
+      const key = this.readEntry(out, depth);
+      if (key < last) sorted = false;
+      last = key;
       this.pos = entryEnd;
       this.end = end;
     }
-    return Object.freeze(out);
+    return Object.freeze(sorted ? out : sortKeys(out));
   }
 
-  private readEntry(out: Record<string, Json>, depth: number): void {
+  private readEntry(out: Record<string, Json>, depth: number): string {
     let key = '';
     let from = -1;
     let to = -1;
@@ -75,9 +79,8 @@ export class StructReader extends Reader {
     }
     const value =
       parts === undefined ? this.readValueAt(from, to, depth) : this.nested(parts).readValue(depth);
-    if (key === '__proto__') {
-      Object.defineProperty(out, key, { value, enumerable: true, configurable: true, writable: true });
-    } else out[key] = value;
+    setOwn(out, key, value);
+    return key;
   }
 
   private readValueAt(from: number, to: number, depth: number): Json {
@@ -311,6 +314,19 @@ export class StructReader extends Reader {
       throw new WireError('limit', `an object is nested deeper than ${this.limits.maxDepth} levels`);
     }
   }
+}
+
+function setOwn(out: Record<string, Json>, key: string, value: Json): void {
+  if (key === '__proto__') {
+    Object.defineProperty(out, key, { value, enumerable: true, configurable: true, writable: true });
+  } else out[key] = value;
+}
+
+/** Crossplane writes the keys in another order each time: a list made from them would flap. */
+function sortKeys(object: Record<string, Json>): Record<string, Json> {
+  const out: Record<string, Json> = {};
+  for (const key of Object.keys(object).sort()) setOwn(out, key, object[key] as Json);
+  return out;
 }
 
 /** A map entry `{1: key, 2: value}` whose value is a message. */

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type handleUnaryCall, Server, ServerCredentials, type ServerOptions, status } from '@grpc/grpc-js';
 import { ToolkitError } from '../../errors.ts';
+import { AnswerCache } from '../cache/index.ts';
 import { type CodecLimits, WireError } from '../codec/index.ts';
 import * as defaults from '../defaults.ts';
 import { type Logger, silentLogger } from '../logger.ts';
@@ -45,6 +46,8 @@ export interface HostOptions {
   readonly timeoutMs?: number;
   /** Seconds, written when a response names no ttl. @default 600 */
   readonly defaultTtlSeconds?: number;
+  /** Memory for answers that are kept while what they were made from is unchanged, in MiB; 0 for none. @default 32 */
+  readonly cacheMb?: number;
   readonly limits?: Partial<Omit<CodecLimits, 'maxBytes'>>;
 }
 
@@ -74,10 +77,13 @@ export async function createHost(options: HostOptions): Promise<Host> {
   telemetry.registry.gauge('function_certificate_expiry_seconds', 'End of the own certificate, Unix', () =>
     keyExpiry(keeper),
   );
+  const cache = new AnswerCache((options.cacheMb ?? defaults.DEFAULT_CACHE_MB) * MIB);
+  telemetry.registry.gauge('function_cache_bytes', 'Memory of kept answers', () => cache.bytes);
+  telemetry.registry.gauge('function_cache_entries', 'XRs whose last answer is kept', () => cache.size);
   const health = new Health();
   const calls = new Set<CallScope>();
   const server = new Server(serverOptions(options));
-  const handle = runHandler(runnerFor(options, telemetry), gate, telemetry, calls, logger);
+  const handle = runHandler(runnerFor(options, telemetry, cache), gate, telemetry, calls, logger);
   for (const path of RUN_FUNCTION_PATHS) server.addService(runFunctionService(path), { runFunction: handle });
   server.addService(healthService, { check: health.check, watch: health.watch });
   const http = new MetricsServer({ metrics: () => telemetry.registry.render(), ready: () => health.ready });
@@ -147,10 +153,11 @@ function serverOptions(options: HostOptions): ServerOptions {
   };
 }
 
-function runnerFor(options: HostOptions, telemetry: Telemetry): Runner {
+function runnerFor(options: HostOptions, telemetry: Telemetry, cache: AnswerCache): Runner {
   const { handlers } = options;
   return createRunner({
     router: 'resolve' in handlers ? handlers : createRouter(handlers),
+    ...(options.cacheMb === 0 ? {} : { cache }),
     limits: { ...options.limits, maxBytes: (options.maxReceiveMb ?? defaults.DEFAULT_MAX_RECEIVE_MB) * MIB },
     defaultTtlSeconds: options.defaultTtlSeconds ?? defaults.DEFAULT_TTL_SECONDS,
     timeoutMs: options.timeoutMs ?? defaults.DEFAULT_TIMEOUT_MS,

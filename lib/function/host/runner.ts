@@ -1,7 +1,10 @@
 import { performance } from 'node:perf_hooks';
 import { ToolkitError } from '../../errors.ts';
+import type { AnswerCache, CachedAnswer, CacheOutcome } from '../cache/answer-cache.ts';
+import { RecordedRequest } from '../cache/recording.ts';
 import type { CodecLimits } from '../codec/index.ts';
 import { decodeRequest, encodeRequest, encodeResponse, WireError } from '../codec/index.ts';
+import { asLazy } from '../codec/request-view.ts';
 import { DEFAULT_TIMEOUT_MS, DEFAULT_TTL_SECONDS } from '../defaults.ts';
 import type { FunctionRequest, FunctionResponse, FunctionResult } from '../protocol.ts';
 import { constructPathOf, messageOf } from './failure.ts';
@@ -17,6 +20,8 @@ export interface RunnerOptions {
   readonly timeoutMs?: number;
   /** @default 4 MiB */
   readonly maxResponseBytes?: number;
+  /** Keeps answers, for as long as what they were made from is unchanged. @default none: every call composes */
+  readonly cache?: AnswerCache;
   /** Told about every call that was answered. */
   readonly onCall?: (call: CallRecord) => void;
 }
@@ -32,6 +37,7 @@ export interface CallRecord {
   readonly requestBytes: number;
   readonly responseBytes: number;
   readonly results: readonly FunctionResult[];
+  readonly outcome: CacheOutcome;
   /** What the compose function threw; undefined if it answered. */
   readonly thrown: unknown;
 }
@@ -57,6 +63,7 @@ async function runOnce(options: RunnerOptions, bytes: Uint8Array, scope: CallSco
   let served: Served | undefined;
   let results: readonly FunctionResult[] = [];
   let thrown: unknown;
+  let outcome: CacheOutcome = 'off';
   let encoded: Buffer;
   try {
     const found = 'fatal' in step ? step : await options.router.resolve(step);
@@ -65,9 +72,8 @@ async function runOnce(options: RunnerOptions, bytes: Uint8Array, scope: CallSco
       encoded = encodeFatal(request, results, options);
     } else {
       served = found;
-      const response = await compose(found, request, scope, options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
-      results = response.results ?? [];
-      encoded = encode(request, response, options);
+      const answered = answer(found, request, scope, options);
+      ({ encoded, results, outcome } = isPromise(answered) ? await answered : answered);
     }
   } catch (error) {
     if (error instanceof WireError || scope.aborted === error) throw error;
@@ -83,9 +89,55 @@ async function runOnce(options: RunnerOptions, bytes: Uint8Array, scope: CallSco
     requestBytes: bytes.length,
     responseBytes: encoded.length,
     results,
+    outcome,
     thrown,
   });
   return encoded;
+}
+
+/** The kept answer if it still holds, else a new one. */
+function answer(
+  served: Served,
+  request: FunctionRequest,
+  scope: CallScope,
+  options: RunnerOptions,
+): CachedAnswer | Promise<CachedAnswer> {
+  const { cache } = options;
+  const key = cache === undefined ? undefined : keyOf(served, request);
+  if (cache === undefined || key === undefined)
+    return composeAnswer(served, request, request, scope, options, 'off');
+  const lazy = asLazy(request);
+  const kept = cache.find(key, served, lazy);
+  if (kept !== undefined) return kept;
+  if (!cache.wants(key)) return composeAnswer(served, request, request, scope, options, 'miss');
+  const recorded = new RecordedRequest(request);
+  return composeAnswer(served, recorded, request, scope, options, 'miss').then((made) => {
+    cache.keep(key, served, lazy, recorded.log, made);
+    return made;
+  });
+}
+
+/** One XR of one Blueprint; what has no XR, an Operation, is composed each time. */
+function keyOf(served: Served, request: FunctionRequest): string | undefined {
+  const xr = request.observed.composite;
+  if (xr === undefined) return undefined;
+  const identity = ['uid', 'namespace', 'name'].map((field) => xr.get('metadata', field));
+  return JSON.stringify([served.name, served.version, xr.get('kind'), ...identity]);
+}
+
+async function composeAnswer(
+  served: Served,
+  read: FunctionRequest,
+  request: FunctionRequest,
+  scope: CallScope,
+  options: RunnerOptions,
+  outcome: CacheOutcome,
+): Promise<CachedAnswer> {
+  const response = await compose(served, read, scope, options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+  // The encoder writes these into the composite: a read like any other.
+  if (response.composite !== undefined)
+    for (const field of ['apiVersion', 'kind']) read.observed.composite?.get(field);
+  return { encoded: encode(request, response, options), results: response.results ?? [], outcome };
 }
 
 function encode(request: FunctionRequest, response: FunctionResponse, options: RunnerOptions): Buffer {

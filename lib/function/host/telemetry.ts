@@ -17,6 +17,7 @@ export class Telemetry {
   private readonly responseBytes: Histogram;
   private readonly results: Counter;
   private readonly rejected: Counter;
+  private readonly cached: Counter;
 
   constructor(logger: Logger, gate: Gate) {
     this.logger = logger;
@@ -26,6 +27,10 @@ export class Telemetry {
     this.responseBytes = registry.histogram('function_response_bytes', 'Size of responses', BYTES);
     this.results = registry.counter('function_results_total', 'Results by severity');
     this.rejected = registry.counter('function_rejected_total', 'Calls answered with a gRPC error, by code');
+    this.cached = registry.counter(
+      'function_cache_total',
+      'How calls were answered: same request, same reads, miss (composed) or off (composed, cannot be kept)',
+    );
     registry.gauge('function_calls_in_flight', 'Calls being answered', () => gate.inFlight);
     registry.gauge('function_calls_queued', 'Calls waiting for their turn', () => gate.queued);
     registry.gauge('process_resident_memory_bytes', 'Resident memory', () => process.memoryUsage.rss());
@@ -42,6 +47,7 @@ export class Telemetry {
     this.seconds.observe(labels, call.seconds);
     this.requestBytes.observe(labels, call.requestBytes);
     this.responseBytes.observe(labels, call.responseBytes);
+    this.cached.add({ blueprint: labels.blueprint, outcome: call.outcome });
     let fatal: string | undefined;
     for (const { severity, message } of call.results) {
       this.results.add({ blueprint: labels.blueprint, severity });
@@ -78,6 +84,7 @@ function describe(call: CallRecord): Record<string, unknown> {
     seconds: Number(call.seconds.toFixed(6)),
     requestBytes: call.requestBytes,
     responseBytes: call.responseBytes,
+    cache: call.outcome,
     result: call.results.some((r) => r.severity === 'fatal')
       ? 'fatal'
       : call.results.some((r) => r.severity === 'warning')

@@ -1,0 +1,1 @@
+export { AnswerCache, type CachedAnswer, type CacheOutcome } from './answer-cache.ts';
