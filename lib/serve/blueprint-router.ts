@@ -46,7 +46,8 @@ export function blueprintRouter(blueprints: Iterable<Blueprint>, options: Bluepr
 }
 
 function isDevelopmentOf(version: string, declared: string): boolean {
-  return version.startsWith(`${declared}-dev.`) && /^[0-9A-Za-z.-]{1,100}$/.test(version);
+  const base = declared.endsWith('-dev') ? declared : `${declared}-dev`;
+  return version.startsWith(`${base}.`) && /^[0-9A-Za-z.-]{1,100}$/.test(version);
 }
 
 function refuse(blueprint: Blueprint, version: string): { readonly fatal: string } {

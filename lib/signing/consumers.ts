@@ -72,7 +72,8 @@ function judge(
   const entries = all.filter((entry) => entry.format === format);
   // cosign takes any verified bundle for a signature, an attestation too.
   const candidates = entries.filter((entry) => format === 'bundle' || entry.kind === 'signature');
-  const signed = candidates.find((entry) => passes(consumer, entry, policy));
+  const passing = candidates.filter((entry) => passes(consumer, entry, policy));
+  const signed = passing.find((entry) => entry.kind === 'signature') ?? passing[0];
   if (signed === undefined) return { accepted: false, reason: refusal(consumer, candidates, where, policy) };
   if (consumer.checksAttestations) {
     const missing = policy.predicateTypes.find(

@@ -22,6 +22,7 @@ export const command: CliCommand<Options> = {
     'bp registry --address 127.0.0.1:0 --storage "" -o json     for a test: any port, nothing kept',
   ],
   async run(cli: Cli, _args: readonly string[], options: Options): Promise<ExitCode | undefined> {
+    const stopped = untilStopped(cli); // before the line is out, after which anybody may signal
     const { startRegistry } = await import('../../registry/index.ts');
     const storage = options.storage === '' ? undefined : cli.path(options.storage);
     const registry = await startRegistry({
@@ -32,7 +33,7 @@ export const command: CliCommand<Options> = {
     const line = { listening: true, address, url, storage: storage ?? null };
     if (cli.output === 'json') cli.print(`${JSON.stringify(line)}\n`);
     else cli.emit(line, () => `registry listening on ${address}, ${storage ?? 'in memory'}\n`);
-    await untilStopped(cli);
+    await stopped;
     await registry.close();
     return EXIT.ok;
   },

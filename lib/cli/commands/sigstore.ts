@@ -25,6 +25,7 @@ export const command: CliCommand<Options> = {
     '  --signing-config .bp/sigstore/signing_config.json --trusted-root .bp/sigstore/trusted_root.json',
   ],
   async run(cli: Cli, _args: readonly string[], options: Options): Promise<ExitCode | undefined> {
+    const stopped = untilStopped(cli); // before the line is out, after which anybody may signal
     const { DEFAULT_ISSUER, DEFAULT_SUBJECT, startSigstore } = await import('../../sigstore/index.ts');
     const directory = cli.path(options.out);
     const sigstore = await startSigstore({ address: options.address, directory });
@@ -38,7 +39,7 @@ export const command: CliCommand<Options> = {
     };
     if (cli.output === 'json') cli.print(`${JSON.stringify(line)}\n`);
     else cli.emit(line, () => `sigstore listening on ${sigstore.url}, files in ${options.out}\n`);
-    await untilStopped(cli);
+    await stopped;
     await sigstore.close();
     return EXIT.ok;
   },
