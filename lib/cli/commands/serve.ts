@@ -77,12 +77,13 @@ export async function serve(
   const { router, blueprints, functions } = await carriedRouter(await load(logger));
   const handlers = withBundles(cli, router, blueprints, logger);
   const host = await createHost({ ...settings, handlers, logger });
+  const stopped = aborted(cli.io.signal); // before the line is out, after which anybody may signal
   const { port, metricsPort } = host;
   const tls = settings.insecure !== true;
   cli.print(
     `${JSON.stringify({ listening: true, address: options.address, port, metricsPort, tls, blueprints, functions })}\n`,
   );
-  await aborted(cli.io.signal);
+  await stopped;
   await host.stop(parseDuration(options.grace, '--grace'));
   return EXIT.ok;
 }
