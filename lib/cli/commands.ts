@@ -80,6 +80,11 @@ export const COMMANDS: readonly CommandRow[] = [
     load: () => import('./commands/mirror.ts'),
   },
   {
+    name: 'image',
+    summary: 'build the function package that serves the Blueprints, without a container engine',
+    load: () => import('./commands/image.ts'),
+  },
+  {
     name: 'registry',
     summary: 'run an OCI registry on this machine',
     load: () => import('./commands/registry.ts'),

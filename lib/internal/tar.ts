@@ -1,13 +1,15 @@
 import { ToolkitError } from '../errors.ts';
 import { compareBytes } from './json.ts';
 
-/** A file of an archive. Directories are implied by the paths. */
+/** A file of an archive. Directories are implied by the paths, unless they need a mode of their own. */
 export interface TarEntry {
   /** Relative, forward slashes, NFC: `manifests/base/kustomization.yaml`. */
   readonly path: string;
   readonly content: Uint8Array | string;
   /** Mode 0755 rather than 0644. @default false */
   readonly executable?: boolean;
+  /** It is a directory with this mode, and has no content: `0o1777` for /tmp. */
+  readonly directoryMode?: number;
 }
 
 export interface TarOptions {
@@ -39,10 +41,12 @@ export function writeTar(entries: readonly TarEntry[], options: TarOptions = {})
       throw new ToolkitError('invalid', `Cannot pack ${JSON.stringify(entry.path)}: ${problem}`);
     seen.add(entry.path);
     const content = typeof entry.content === 'string' ? Buffer.from(entry.content) : entry.content;
-    blocks.push(
-      header(entry.path, content.length, entry.executable === true ? 0o755 : 0o644, mtime),
-      content,
-    );
+    if (entry.directoryMode !== undefined && content.length > 0)
+      throw new ToolkitError(
+        'invalid',
+        `Cannot pack ${JSON.stringify(entry.path)}: a directory with content`,
+      );
+    blocks.push(header(entry, content.length, mtime), content);
     const rest = content.length % BLOCK;
     if (rest !== 0) blocks.push(new Uint8Array(BLOCK - rest));
   }
@@ -62,8 +66,11 @@ export function pathProblem(path: string): string | undefined {
   return undefined;
 }
 
-function header(path: string, size: number, mode: number, mtime: number): Uint8Array {
-  const [prefix, name] = splitPath(path);
+function header(entry: TarEntry, size: number, mtime: number): Uint8Array {
+  const { path, directoryMode, executable } = entry;
+  const isDirectory = directoryMode !== undefined;
+  const mode = directoryMode ?? (executable === true ? 0o755 : 0o644);
+  const [prefix, name] = splitPath(isDirectory ? `${path}/` : path);
   const block = Buffer.alloc(BLOCK);
   block.set(name, 0);
   block.write(`${octal(mode, 7)}\0`, 100, 'latin1');
@@ -72,7 +79,7 @@ function header(path: string, size: number, mode: number, mtime: number): Uint8A
   block.write(`${octal(size, 11)}\0`, 124, 'latin1');
   block.write(`${octal(mtime, 11)}\0`, 136, 'latin1');
   block.write('        ', 148, 'latin1'); // the checksum counts as spaces while it is computed
-  block.write('0', 156, 'latin1');
+  block.write(isDirectory ? '5' : '0', 156, 'latin1');
   block.write('ustar\x0000', 257, 'latin1');
   block.write(`${octal(0, 7)}\0`, 329, 'latin1');
   block.write(`${octal(0, 7)}\0`, 337, 'latin1');

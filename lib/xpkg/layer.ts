@@ -35,6 +35,11 @@ export function bundleLayer(entries: readonly TarEntry[]): Layer {
   return packLayer(BUNDLE_LAYER_TYPE, entries, { [TITLE_ANNOTATION]: 'bundle.tgz' });
 }
 
+/** An ordinary layer of a runnable image. */
+export function imageLayer(entries: readonly TarEntry[]): Layer {
+  return packLayer(PACKAGE_LAYER_TYPE, entries, {});
+}
+
 /** The time of every entry is 1970: a layer depends on its content alone, whatever SOURCE_DATE_EPOCH says. */
 function packLayer(
   mediaType: string,
@@ -43,5 +48,6 @@ function packLayer(
 ): Layer {
   const tar = writeTar(entries);
   const bytes = gzip(tar);
-  return { descriptor: descriptorOf(mediaType, bytes, { annotations }), bytes, diffId: sha256(tar), entries };
+  const extras = Object.keys(annotations).length === 0 ? {} : { annotations };
+  return { descriptor: descriptorOf(mediaType, bytes, extras), bytes, diffId: sha256(tar), entries };
 }

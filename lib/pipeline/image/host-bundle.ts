@@ -1,0 +1,206 @@
+import { existsSync, readdirSync, realpathSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join, relative } from 'node:path';
+import type { BuildOptions, Plugin } from 'esbuild';
+import { ToolkitError } from '../../errors.ts';
+import type { TarEntry } from '../../internal/tar.ts';
+import type { Project } from '../../project/index.ts';
+
+const NAME = '@openova/blueprints';
+/** Doors that a signed bundle may come through; it shares what lies behind them with the host. */
+const SHARED_DOORS = /^\.(?:$|\/(?:kinds|function|schema)(?:\/|$))/;
+/** Packages that a bundle shares with the host. A project without cdk8s-plus serves no bundle that needs it. */
+const SHARED_PACKAGES = ['cdk8s', 'cdk8s-plus-28', 'constructs'] as const;
+const FUNCTION_FOLDER = 'functions/blueprints';
+/** What reads a repository; the image carries its Blueprints instead. */
+const READS_REPOSITORY = /\/project\/(?:index|functions)\.[jt]s$/;
+
+const require: NodeJS.Require = createRequire(import.meta.url);
+
+/**
+ * Compiles the function package's `main.ts` with every Blueprint and function of the project: `main.mjs`, chunks that
+ * are loaded when they are needed, and the doors by which signed bundles find the host's own copy of what they import.
+ * @throws ToolkitError `invalid` for what does not compile
+ */
+export async function bundleHost(project: Project): Promise<readonly TarEntry[]> {
+  const { build } = await import('esbuild');
+  const root = realpathSync(project.root);
+  const doors = sharedModules(root);
+  const { outputFiles } = await build({
+    ...SETTINGS,
+    absWorkingDir: root,
+    outdir: join(root, 'out'), // nothing is written
+    entryPoints: [
+      { in: mainOf(root), out: 'main' },
+      ...[...doors.keys()].map((path) => ({ in: `shared:${path}`, out: path })),
+    ],
+    plugins: [carriedModule(project, root), sharedModule(root, doors), leaveOut(READS_REPOSITORY)],
+  }).catch((cause: Error) => {
+    throw new ToolkitError('invalid', `Cannot bundle the function host: ${cause.message.slice(0, 2000)}`, {
+      cause,
+    });
+  });
+  const files = outputFiles.map(({ path, contents }) => ({
+    path: relative(join(root, 'out'), path).replaceAll('\\', '/'),
+    content: contents,
+  }));
+  return [...files, ...manifests([...doors.keys()])];
+}
+
+const SETTINGS = {
+  bundle: true,
+  write: false,
+  format: 'esm',
+  platform: 'node',
+  target: 'node22',
+  charset: 'utf8',
+  splitting: true, // host and bundles share one copy, and what most hosts never need stays unread
+  chunkNames: 'chunks/[hash]',
+  outExtension: { '.js': '.mjs' },
+  minifyWhitespace: true, // names stay: a stack trace is read by people
+  legalComments: 'eof',
+  tsconfigRaw: {},
+  define: { 'process.env.NODE_ENV': '"production"' },
+  logLevel: 'silent',
+  // CommonJS modules that were compiled in ask for Node's own modules this way.
+  banner: {
+    js: "import{createRequire as createRequire__}from'node:module';const require=createRequire__(import.meta.url);",
+  },
+} as const satisfies BuildOptions;
+
+const DEFAULT_MAIN = `import { runHost } from '${NAME}';
+import { carried } from './carried.ts';
+process.exitCode = await runHost(carried, process.argv.slice(2));
+`;
+
+function mainOf(root: string): string {
+  const own = join(root, FUNCTION_FOLDER, 'main.ts');
+  return existsSync(own) ? own : 'default:main';
+}
+
+/** Replaces `carried.ts` by the list of what the project holds. */
+function carriedModule(project: Project, root: string): Plugin {
+  return {
+    name: 'carried',
+    setup(build) {
+      build.onResolve({ filter: /^default:main$/ }, () => ({ path: 'main', namespace: 'default' }));
+      build.onLoad({ filter: /.*/, namespace: 'default' }, () => ({
+        contents: DEFAULT_MAIN,
+        resolveDir: root,
+      }));
+      build.onResolve({ filter: /^\.\/carried\.ts$/ }, () => ({ path: 'carried', namespace: 'carried' }));
+      build.onLoad({ filter: /.*/, namespace: 'carried' }, () => ({
+        contents: carriedSource(project, root),
+        resolveDir: root,
+      }));
+    },
+  };
+}
+
+function carriedSource(project: Project, root: string): string {
+  const blueprints = [...project.blueprints.values()].map((b) => `./${b.path}/blueprint.ts`);
+  const folder = join(root, 'functions');
+  const functions = (existsSync(folder) ? readdirSync(folder) : [])
+    .filter((name) => existsSync(join(folder, name, 'function.ts')))
+    .sort();
+  return [
+    `import { hostSdkHandler } from '${NAME}/function';`,
+    ...blueprints.map((path, i) => `import b${i} from ${JSON.stringify(path)};`),
+    ...functions.map(
+      (name, i) => `import * as f${i} from ${JSON.stringify(`./functions/${name}/function.ts`)};`,
+    ),
+    'const handler = (name, { default: exported, version = "1.0.0" }) => ({ kind: "function", name, version,',
+    '  compose: typeof exported === "function" ? exported : hostSdkHandler(exported) });',
+    `export const carried = { blueprints: [${blueprints.map((_, i) => `b${i}`).join(', ')}],`,
+    `  functions: [${functions.map((name, i) => `handler(${JSON.stringify(name)}, f${i})`).join(', ')}] };`,
+  ].join('\n');
+}
+
+/** Path in the image, without `.mjs` → source that re-exports the module. */
+function sharedModules(root: string): ReadonlyMap<string, string> {
+  const { exports } = require(`${NAME}/package.json`) as {
+    readonly exports: Readonly<Record<string, string>>;
+  };
+  const doors = Object.keys(exports).filter((door) => SHARED_DOORS.test(door));
+  const from = createRequire(join(root, 'package.json'));
+  const packages = SHARED_PACKAGES.filter((name) => isInstalled(from, name));
+  return new Map([
+    ...doors.map((door) => [`doors/${doorName(door)}`, `export * from '${NAME}${door.slice(1)}';`] as const),
+    ...packages.map((name) => [`node_modules/${name}/index`, reexported(from, name)] as const),
+  ]);
+}
+
+function doorName(door: string): string {
+  return door === '.' ? 'index' : door.slice(2);
+}
+
+function isInstalled(from: NodeJS.Require, name: string): boolean {
+  try {
+    from.resolve(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A CommonJS module has no names that esbuild could re-export, so they are listed. */
+function reexported(from: NodeJS.Require, name: string): string {
+  const names = Object.keys(from(name) as object).filter(
+    (n) => /^[A-Za-z_$][\w$]*$/.test(n) && n !== 'default',
+  );
+  return `import all from '${name}';\nexport const { ${names.sort().join(', ')} } = all;\nexport default all;\n`;
+}
+
+function sharedModule(root: string, doors: ReadonlyMap<string, string>): Plugin {
+  return {
+    name: 'shared',
+    setup(build) {
+      build.onResolve({ filter: /^shared:/ }, ({ path }) => ({
+        path: path.slice('shared:'.length),
+        namespace: 'shared',
+      }));
+      build.onLoad({ filter: /.*/, namespace: 'shared' }, ({ path }) => ({
+        contents: doors.get(path) ?? '',
+        resolveDir: root,
+      }));
+    },
+  };
+}
+
+function leaveOut(filter: RegExp): Plugin {
+  return {
+    name: 'leave-out',
+    setup(build) {
+      build.onResolve({ filter }, ({ kind }) =>
+        kind === 'dynamic-import' ? { path: 'left-out', namespace: 'left-out' } : undefined,
+      );
+      build.onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({
+        contents: "throw new Error('this is not part of the image');",
+      }));
+    },
+  };
+}
+
+/** By which Node finds the doors: our own name from inside the folder, the others below node_modules. */
+function manifests(paths: readonly string[]): readonly TarEntry[] {
+  const { version } = require(`${NAME}/package.json`) as { readonly version: string };
+  const doors = paths.filter((path) => path.startsWith('doors/'));
+  const exports = Object.fromEntries(
+    doors.map((path) => [path === 'doors/index' ? '.' : path.replace('doors', '.'), `./${path}.mjs`]),
+  );
+  const packages = paths.filter((path) => path.startsWith('node_modules/'));
+  const json = (path: string, value: object): TarEntry => ({
+    path,
+    content: `${JSON.stringify(value, null, 2)}\n`,
+  });
+  return [
+    json('package.json', { name: NAME, version, type: 'module', exports }),
+    ...packages.map((path) =>
+      json(path.replace(/index$/, 'package.json'), {
+        name: path.split('/')[1],
+        type: 'module',
+        exports: './index.mjs',
+      }),
+    ),
+  ];
+}
