@@ -14,3 +14,5 @@ export const DEFAULT_MAX_SEND_MB = 4;
 export const CERTIFICATE_POLL_MS = 10_000;
 /** Memory for kept answers: some 300 XRs of 64 KiB requests. */
 export const DEFAULT_CACHE_MB = 32;
+/** Heap of one worker: every Blueprint of a catalogue, and an answer of a few MiB beside it. */
+export const DEFAULT_HEAP_MB = 256;

@@ -36,6 +36,7 @@ export {
   type StepInput,
   type TlsFiles,
   type TlsSource,
+  type WorkerOptions,
 } from './host/index.ts';
 export {
   createJsonLogger,
@@ -62,3 +63,4 @@ export type {
   StateView,
 } from './protocol.ts';
 export { hostSdkHandler, type SdkFunctionHandler, type SdkHandlerOptions } from './sdk.ts';
+export type { CreateWorkerRouter, WorkerRouter } from './workers/messages.ts';

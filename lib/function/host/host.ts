@@ -1,19 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type handleUnaryCall, Server, ServerCredentials, type ServerOptions, status } from '@grpc/grpc-js';
 import { ToolkitError } from '../../errors.ts';
-import { AnswerCache } from '../cache/index.ts';
 import { type CodecLimits, WireError } from '../codec/index.ts';
 import * as defaults from '../defaults.ts';
 import { type Logger, silentLogger } from '../logger.ts';
 import { RUN_FUNCTION_PATHS, runFunctionService } from '../services.ts';
 import { CertificateKeeper, type TlsSource } from './certificates.ts';
+import { startEngine } from './engine.ts';
 import { messageOf, stackOf } from './failure.ts';
 import { Gate, GateFull } from './gate.ts';
 import { Health, healthService } from './health.ts';
 import { MetricsServer } from './http.ts';
 import { guardProcess } from './process-guard.ts';
-import { createRouter, type Handler, type Router } from './router.ts';
-import { createRunner, type Runner } from './runner.ts';
+import type { Handler, Router } from './router.ts';
+import type { Runner } from './runner.ts';
 import { CallScope } from './scope.ts';
 import { Telemetry } from './telemetry.ts';
 
@@ -22,8 +22,10 @@ const FLUSH_MS = 20;
 const MAX_STREAMS = 1024; // per connection; Crossplane opens one connection per Function
 
 export interface HostOptions {
-  /** What is served, or a router that finds it. */
-  readonly handlers: Iterable<Handler> | Router;
+  /** What is served, or a router that finds it. With `workers`, these stay unused. @default none */
+  readonly handlers?: Iterable<Handler> | Router;
+  /** Composes in threads, so that a Blueprint that runs away hurts no other. @default in the host's own thread */
+  readonly workers?: WorkerOptions;
   /** `:9443`, `host:port` or `unix:///path`; port 0 picks a free one. @default :9443 */
   readonly address?: string;
   /** Required unless `insecure`. */
@@ -51,8 +53,23 @@ export interface HostOptions {
   readonly limits?: Partial<Omit<CodecLimits, 'maxBytes'>>;
 }
 
+export interface WorkerOptions {
+  /** URL of a module that exports `createWorkerRouter(data)`: each thread imports it. */
+  readonly module: string;
+  /** Handed to `createWorkerRouter`; whatever survives a structured clone. */
+  readonly data?: unknown;
+  /** Threads at most. @default the machine's cores, at least 2, at most 8 */
+  readonly max?: number;
+  /** Bound on each thread's heap, MiB. @default 256 */
+  readonly heapMb?: number;
+  /** URL of the threads' code, where it is bundled. @default beside the host's own */
+  readonly entry?: string;
+}
+
 /** A running function host. */
 export interface Host {
+  /** What `createWorkerRouter` says of what it serves; undefined without workers. */
+  readonly info: unknown;
   /** The gRPC port that was bound; 0 for a unix socket. */
   readonly port: number;
   readonly metricsPort: number | undefined;
@@ -77,13 +94,11 @@ export async function createHost(options: HostOptions): Promise<Host> {
   telemetry.registry.gauge('function_certificate_expiry_seconds', 'End of the own certificate, Unix', () =>
     keyExpiry(keeper),
   );
-  const cache = new AnswerCache((options.cacheMb ?? defaults.DEFAULT_CACHE_MB) * MIB);
-  telemetry.registry.gauge('function_cache_bytes', 'Memory of kept answers', () => cache.bytes);
-  telemetry.registry.gauge('function_cache_entries', 'XRs whose last answer is kept', () => cache.size);
+  const engine = await startEngine(options, telemetry, logger);
   const health = new Health();
   const calls = new Set<CallScope>();
   const server = new Server(serverOptions(options));
-  const handle = runHandler(runnerFor(options, telemetry, cache), gate, telemetry, calls, logger);
+  const handle = runHandler(engine.runner, gate, telemetry, calls, logger);
   for (const path of RUN_FUNCTION_PATHS) server.addService(runFunctionService(path), { runFunction: handle });
   server.addService(healthService, { check: health.check, watch: health.watch });
   const http = new MetricsServer({ metrics: () => telemetry.registry.render(), ready: () => health.ready });
@@ -93,12 +108,16 @@ export async function createHost(options: HostOptions): Promise<Host> {
     server,
     address,
     keeper?.credentials() ?? ServerCredentials.createInsecure(),
-  );
+  ).catch(async (error: unknown) => {
+    await engine.stop();
+    throw error;
+  });
   let metricsPort: number | undefined;
   try {
     if (options.metricsAddress !== undefined) metricsPort = await http.listen(options.metricsAddress);
   } catch (error) {
     server.forceShutdown();
+    await engine.stop();
     throw error;
   }
   keeper?.watch();
@@ -113,11 +132,13 @@ export async function createHost(options: HostOptions): Promise<Host> {
     health.close();
     await drain(server, target, calls, graceMs);
     keeper?.stop();
+    await engine.stop();
     await http.close();
     unguard();
     logger.log('info', 'Stopped');
   };
   return {
+    info: engine.info,
     port,
     metricsPort,
     stop(graceMs = defaults.DEFAULT_GRACE_MS): Promise<void> {
@@ -151,19 +172,6 @@ function serverOptions(options: HostOptions): ServerOptions {
     'grpc.max_concurrent_streams': MAX_STREAMS,
     'grpc.enable_channelz': 0,
   };
-}
-
-function runnerFor(options: HostOptions, telemetry: Telemetry, cache: AnswerCache): Runner {
-  const { handlers } = options;
-  return createRunner({
-    router: 'resolve' in handlers ? handlers : createRouter(handlers),
-    ...(options.cacheMb === 0 ? {} : { cache }),
-    limits: { ...options.limits, maxBytes: (options.maxReceiveMb ?? defaults.DEFAULT_MAX_RECEIVE_MB) * MIB },
-    defaultTtlSeconds: options.defaultTtlSeconds ?? defaults.DEFAULT_TTL_SECONDS,
-    timeoutMs: options.timeoutMs ?? defaults.DEFAULT_TIMEOUT_MS,
-    maxResponseBytes: (options.maxSendMb ?? defaults.DEFAULT_MAX_SEND_MB) * MIB,
-    onCall: (call) => telemetry.called(call),
-  });
 }
 
 function runHandler(

@@ -1,5 +1,5 @@
 export { readTlsDirectory, type TlsFiles, type TlsSource } from './certificates.ts';
-export { createHost, type Host, type HostOptions } from './host.ts';
+export { createHost, type Host, type HostOptions, type WorkerOptions } from './host.ts';
 export {
   createRouter,
   type Handler,

@@ -28,6 +28,13 @@ export class MetricsRegistry {
     this.add(name, help, 'gauge', { render });
   }
 
+  /** Values with labels that are read when they are asked for. */
+  labelled(name: string, help: string, read: () => readonly (readonly [Labels, number])[]): void {
+    const render = (): string[] =>
+      read().map(([labels, value]) => `${name}${braces(format(labels))} ${value}`);
+    this.add(name, help, 'gauge', { render });
+  }
+
   /** The whole exposition, ending with a line feed. */
   render(): string {
     const lines = this.metrics.flatMap(({ name, help, type, series }) => [

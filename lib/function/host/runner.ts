@@ -117,8 +117,11 @@ function answer(
   });
 }
 
-/** One XR of one Blueprint; what has no XR, an Operation, is composed each time. */
-function keyOf(served: Served, request: FunctionRequest): string | undefined {
+/** One XR of one Blueprint, as a cache knows it; undefined without an XR: an Operation is composed each time. */
+export function keyOf(
+  served: Pick<Served, 'name' | 'version'>,
+  request: FunctionRequest,
+): string | undefined {
   const xr = request.observed.composite;
   if (xr === undefined) return undefined;
   const identity = ['uid', 'namespace', 'name'].map((field) => xr.get('metadata', field));
@@ -155,11 +158,21 @@ function encode(request: FunctionRequest, response: FunctionResponse, options: R
   });
 }
 
+/** A FATAL result as an answer, for whoever refuses a call without composing it. */
+export function answerFatal(
+  request: FunctionRequest,
+  message: string,
+  defaultTtlSeconds: number,
+): { readonly encoded: Buffer; readonly results: readonly FunctionResult[] } {
+  const results = [fatal(message)];
+  return { results, encoded: encodeFatal(request, results, { defaultTtlSeconds }) };
+}
+
 /** Without desired state: Crossplane applies nothing after a FATAL, and what does not fit must not be repeated. */
 function encodeFatal(
   request: FunctionRequest,
   results: readonly FunctionResult[],
-  options: RunnerOptions,
+  options: Pick<RunnerOptions, 'defaultTtlSeconds'>,
 ): Buffer {
   const bare = decodeRequest(encodeRequest({ tag: request.tag }));
   return encodeResponse(

@@ -1,0 +1,93 @@
+import { availableParallelism } from 'node:os';
+import { AnswerCache } from '../cache/index.ts';
+import * as defaults from '../defaults.ts';
+import type { Logger } from '../logger.ts';
+import { WorkerPool } from '../workers/pool.ts';
+import type { HostOptions, WorkerOptions } from './host.ts';
+import { createRouter } from './router.ts';
+import { createRunner, type Runner } from './runner.ts';
+import type { Telemetry } from './telemetry.ts';
+
+const MIB: number = 1024 * 1024;
+const MOST_WORKERS = 8; // each of them holds every Blueprint
+
+/** What answers the calls: this thread, or a pool of them. */
+export interface Engine {
+  readonly runner: Runner;
+  readonly info: unknown;
+  stop(): Promise<void>;
+}
+
+/** @throws ToolkitError `invalid` if what the workers should serve cannot be loaded */
+export async function startEngine(
+  options: HostOptions,
+  telemetry: Telemetry,
+  logger: Logger,
+): Promise<Engine> {
+  return options.workers === undefined
+    ? inThisThread(options, telemetry)
+    : inWorkers(options, options.workers, telemetry, logger);
+}
+
+function common(options: HostOptions) {
+  return {
+    limits: { ...options.limits, maxBytes: (options.maxReceiveMb ?? defaults.DEFAULT_MAX_RECEIVE_MB) * MIB },
+    defaultTtlSeconds: options.defaultTtlSeconds ?? defaults.DEFAULT_TTL_SECONDS,
+    timeoutMs: options.timeoutMs ?? defaults.DEFAULT_TIMEOUT_MS,
+    maxResponseBytes: (options.maxSendMb ?? defaults.DEFAULT_MAX_SEND_MB) * MIB,
+  };
+}
+
+function cacheBytes(options: HostOptions): number {
+  return (options.cacheMb ?? defaults.DEFAULT_CACHE_MB) * MIB;
+}
+
+function inThisThread(options: HostOptions, telemetry: Telemetry): Engine {
+  const { handlers = [] } = options;
+  const cache = new AnswerCache(cacheBytes(options));
+  watchCache(telemetry, cache);
+  const runner = createRunner({
+    ...common(options),
+    router: 'resolve' in handlers ? handlers : createRouter(handlers),
+    ...(options.cacheMb === 0 ? {} : { cache }),
+    onCall: (call) => telemetry.called(call),
+  });
+  return { runner, info: undefined, stop: async () => undefined };
+}
+
+function watchCache(telemetry: Telemetry, cache: { readonly bytes: number; readonly size: number }): void {
+  telemetry.registry.gauge('function_cache_bytes', 'Memory of kept answers', () => cache.bytes);
+  telemetry.registry.gauge('function_cache_entries', 'XRs whose last answer is kept', () => cache.size);
+}
+
+async function inWorkers(
+  options: HostOptions,
+  workers: WorkerOptions,
+  telemetry: Telemetry,
+  logger: Logger,
+): Promise<Engine> {
+  const cores = Math.min(MOST_WORKERS, Math.max(2, availableParallelism()));
+  const { pool, info } = await WorkerPool.start({
+    ...common(options),
+    cacheBytes: cacheBytes(options),
+    module: workers.module,
+    data: workers.data,
+    maxWorkers: workers.max ?? cores,
+    heapMb: workers.heapMb ?? defaults.DEFAULT_HEAP_MB,
+    ...(workers.entry === undefined ? {} : { entry: workers.entry }),
+    onCall: (call) => telemetry.called(call),
+    onLost: (reason, blueprint) => logger.log('error', 'Worker lost', { reason, blueprint }),
+  });
+  const { registry } = telemetry;
+  watchCache(telemetry, pool.cacheStats);
+  registry.gauge('function_workers', 'Threads that compose', () => pool.size);
+  registry.gauge(
+    'function_worker_restarts_total',
+    'Threads that were ended or ended early',
+    () => pool.restarts,
+  );
+  registry.labelled('function_quarantined', 'Blueprints that ran away and are not asked now', () =>
+    pool.quarantine.held.map((name) => [{ blueprint: name }, 1]),
+  );
+  return { runner: pool, info, stop: () => pool.stop() };
+}

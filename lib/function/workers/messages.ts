@@ -1,0 +1,50 @@
+import type { CacheOutcome } from '../cache/index.ts';
+import type { CodecLimits } from '../codec/index.ts';
+import type { Router, StepInput } from '../host/router.ts';
+import type { FunctionResult } from '../protocol.ts';
+
+/** What the host's thread and its workers tell each other. */
+
+/** Exported by a worker module as `createWorkerRouter`: loads what is served, once in each worker. */
+export type CreateWorkerRouter = (data: unknown) => Promise<WorkerRouter>;
+
+export interface WorkerRouter {
+  readonly router: Router;
+  /** Handed to whoever started the host: what is served, for instance. Must survive a structured clone. */
+  readonly info?: unknown;
+}
+
+export interface WorkerSettings {
+  /** URL of the module. */
+  readonly module: string;
+  readonly data: unknown;
+  /** One Int32: the number of the call that is being composed, 0 between calls. */
+  readonly current: SharedArrayBuffer;
+  readonly limits: Partial<CodecLimits>;
+  readonly defaultTtlSeconds: number;
+  readonly timeoutMs: number;
+  readonly maxResponseBytes: number;
+  readonly cacheBytes: number;
+}
+
+export interface CallMessage {
+  readonly id: number;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** What a worker says of one call; the parts of a CallRecord that leave its thread. */
+export interface ReportMessage {
+  readonly step: StepInput | undefined;
+  readonly served: { readonly name: string; readonly version: string } | undefined;
+  readonly results: readonly FunctionResult[];
+  readonly outcome: CacheOutcome;
+  readonly thrown:
+    | { readonly message: string; readonly stack: string; readonly constructPath: string | undefined }
+    | undefined;
+}
+
+export type WorkerMessage =
+  | { readonly ready: true; readonly info: unknown }
+  | { readonly failed: string }
+  | { readonly id: number; readonly answer: Uint8Array<ArrayBuffer>; readonly report: ReportMessage }
+  | { readonly id: number; readonly invalid: string; readonly code: 'invalid' | 'limit' };

@@ -1,0 +1,75 @@
+/** The thread that composes: one call at a time, so that the host always knows whose code is running. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { AnswerCache } from '../cache/index.ts';
+import { WireError } from '../codec/index.ts';
+import { constructPathOf, messageOf, stackOf } from '../host/failure.ts';
+import { type CallRecord, createRunner, type Runner } from '../host/runner.ts';
+import type {
+  CallMessage,
+  CreateWorkerRouter,
+  ReportMessage,
+  WorkerMessage,
+  WorkerSettings,
+} from './messages.ts';
+
+const settings = workerData as WorkerSettings;
+const current = new Int32Array(settings.current);
+let record: CallRecord | undefined;
+
+function send(message: WorkerMessage, transfer: readonly ArrayBuffer[] = []): void {
+  parentPort?.postMessage(message, transfer);
+}
+
+function reportOf(call: CallRecord): ReportMessage {
+  const { step, served, results, outcome, thrown } = call;
+  return {
+    step,
+    served: served === undefined ? undefined : { name: served.name, version: served.version },
+    results,
+    outcome,
+    thrown:
+      thrown === undefined
+        ? undefined
+        : { message: messageOf(thrown), stack: stackOf(thrown), constructPath: constructPathOf(thrown) },
+  };
+}
+
+async function answer(runner: Runner, { id, bytes }: CallMessage): Promise<void> {
+  Atomics.store(current, 0, id);
+  try {
+    const encoded = await runner.run(bytes);
+    const own = new Uint8Array(encoded); // a Buffer may be a part of a larger block, which must not leave
+    send({ id, answer: own, report: reportOf(record as CallRecord) }, [own.buffer]);
+  } catch (error) {
+    const code = error instanceof WireError && error.code === 'limit' ? 'limit' : 'invalid';
+    send({ id, invalid: messageOf(error), code });
+  } finally {
+    Atomics.store(current, 0, 0);
+  }
+}
+
+async function main(): Promise<void> {
+  const { createWorkerRouter } = (await import(settings.module)) as {
+    createWorkerRouter: CreateWorkerRouter;
+  };
+  const { router, info } = await createWorkerRouter(settings.data);
+  const { limits, defaultTtlSeconds, timeoutMs, maxResponseBytes, cacheBytes } = settings;
+  const runner = createRunner({
+    router,
+    limits,
+    defaultTtlSeconds,
+    timeoutMs,
+    maxResponseBytes,
+    ...(cacheBytes === 0 ? {} : { cache: new AnswerCache(cacheBytes) }),
+    onCall: (call) => {
+      record = call;
+    },
+  });
+  let last: Promise<void> = Promise.resolve();
+  parentPort?.on('message', (message: CallMessage) => {
+    last = last.then(() => answer(runner, message));
+  });
+  send({ ready: true, info });
+}
+
+main().catch((error: unknown) => send({ failed: messageOf(error) }));

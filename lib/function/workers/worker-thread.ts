@@ -1,0 +1,70 @@
+import { Worker } from 'node:worker_threads';
+import type { CallMessage, WorkerMessage, WorkerSettings } from './messages.ts';
+
+// Beside this file, in the source as in what is published.
+const ENTRY = import.meta.url.endsWith('.ts') ? './worker-main.ts' : './worker-main.js';
+
+export interface ThreadOptions {
+  readonly settings: Omit<WorkerSettings, 'current'>;
+  /** URL of the thread's code, where it is bundled elsewhere. @default beside this file */
+  readonly entry?: string;
+  /** Bound on the thread's heap, MiB. */
+  readonly heapMb: number;
+  readonly onMessage: (message: WorkerMessage) => void;
+  /** The thread is gone, and why. */
+  readonly onExit: (reason: string) => void;
+}
+
+/** One thread with what it is doing: the numbers of the calls that it was given, and the one that runs. */
+export class WorkerThread {
+  /** Calls that were handed over and not answered. */
+  readonly given: Set<number> = new Set();
+  ready = false;
+  info: unknown;
+  /** Since when the call that runs was seen to run; ms on the pool's clock. */
+  private seen = { id: 0, at: 0 };
+  private readonly current: Int32Array;
+  private readonly worker: Worker;
+
+  constructor(options: ThreadOptions) {
+    const shared = new SharedArrayBuffer(4);
+    this.current = new Int32Array(shared);
+    this.worker = new Worker(new URL(options.entry ?? ENTRY, import.meta.url), {
+      workerData: { ...options.settings, current: shared },
+      resourceLimits: { maxOldGenerationSizeMb: options.heapMb, maxYoungGenerationSizeMb: 16 },
+      argv: [],
+      execArgv: process.execArgv.filter((flag) => !/^--(?:cpu|heap)-prof/.test(flag)),
+    });
+    this.worker.unref();
+    let reason = 'it ended by itself';
+    this.worker.on('message', options.onMessage);
+    this.worker.on('error', (error: Error & { code?: string }) => {
+      reason =
+        error.code === 'ERR_WORKER_OUT_OF_MEMORY'
+          ? `it needed more than ${options.heapMb} MiB`
+          : error.message;
+    });
+    this.worker.on('exit', () => options.onExit(reason));
+  }
+
+  send(message: CallMessage): void {
+    this.given.add(message.id);
+    this.worker.postMessage(message, [message.bytes.buffer]);
+  }
+
+  /** The call that is being composed, 0 for none. */
+  get running(): number {
+    return Atomics.load(this.current, 0);
+  }
+
+  /** For how long the call that runs has been seen running, ms; the first look says 0. */
+  heldMs(now: number): number {
+    const id = this.running;
+    if (id !== this.seen.id) this.seen = { id, at: now };
+    return id === 0 ? 0 : now - this.seen.at;
+  }
+
+  async stop(): Promise<void> {
+    await this.worker.terminate();
+  }
+}

@@ -1,0 +1,130 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { decodeResponse, encodeRequest } from '../codec/index.ts';
+import type { CallRecord } from '../host/runner.ts';
+import { CallScope } from '../host/scope.ts';
+import { WorkerPool, type WorkerPoolOptions } from './pool.ts';
+import { Quarantine } from './quarantine.ts';
+
+const MIB = 1024 * 1024;
+let pools: WorkerPool[] = [];
+afterEach(async () => {
+  await Promise.all(pools.map((p) => p.stop()));
+  pools = [];
+});
+
+async function start(more: Partial<WorkerPoolOptions> = {}) {
+  const calls: CallRecord[] = [];
+  const lost: string[] = [];
+  const { pool, info } = await WorkerPool.start({
+    module: new URL('./served.test-helper.ts', import.meta.url).href,
+    data: 'x',
+    limits: {},
+    defaultTtlSeconds: 600,
+    timeoutMs: 300,
+    maxResponseBytes: 4 * MIB,
+    cacheBytes: MIB,
+    maxWorkers: 2,
+    heapMb: 48,
+    onCall: (call) => calls.push(call),
+    onLost: (reason) => lost.push(reason),
+    ...more,
+  });
+  pools.push(pool);
+  return { pool, info, calls, lost };
+}
+
+function request(blueprint: string, a: string | number = 1): Buffer {
+  const object = { apiVersion: 'g/v1', kind: 'K', metadata: { name: `x-${blueprint}` }, spec: { a } };
+  const input = {
+    apiVersion: 'fn.compose.openova.io/v1alpha1',
+    kind: 'Compose',
+    blueprint,
+    version: '1.0.0',
+  };
+  return encodeRequest({ tag: 't'.repeat(64), input, observed: { composite: { object } } });
+}
+
+const answer = async (pool: WorkerPool, bytes: Buffer) => decodeResponse(await pool.run(bytes));
+const fatalOf = async (pool: WorkerPool, bytes: Buffer) =>
+  (await answer(pool, bytes)).results.find((r) => r.severity === 'fatal')?.message ?? 'no fatal';
+
+describe('WorkerPool', () => {
+  test('answers from a thread, and what was asked before without it', async () => {
+    const { pool, info, calls } = await start();
+    for (let i = 0; i < 2; i++) {
+      const got = await answer(pool, request('good', 7));
+      expect(got.desired.resources.get('o')?.object).toEqual({ a: 7 });
+    }
+    expect(info).toEqual({ data: 'x' });
+    expect(calls.map((c) => [c.served?.name, c.outcome])).toEqual([
+      ['good', 'miss'],
+      ['good', 'same'],
+    ]);
+  });
+
+  test('a throw is a FATAL with its message, and no reason to end the thread', async () => {
+    const { pool, calls } = await start();
+    expect(await fatalOf(pool, request('throws'))).toContain('thrown on purpose');
+    expect(pool.restarts).toBe(0);
+    expect(calls[0]?.thrown).toBeInstanceOf(Error);
+  });
+
+  test('what cannot be loaded fails the start, with the reason', async () => {
+    await expect(start({ data: 'broken' })).rejects.toThrow('there is nothing here');
+  });
+
+  const rows = {
+    spins: { reason: 'the bound on time', want: /was stopped: it ran for \d+ ms/ },
+    leaks: { reason: 'the bound on memory', want: /was stopped: it needed more than 48 MiB/ },
+    exits: { reason: 'process.exit ends the thread alone', want: /was stopped: it ended by itself/ },
+  };
+  test.for(Object.entries(rows))(
+    'a Blueprint that %s is stopped, quarantined, and hurts no other',
+    async ([name, row]) => {
+      const { pool, lost } = await start(name === 'leaks' ? { timeoutMs: 20_000 } : {});
+      const bad = fatalOf(pool, request(name));
+      const good = Promise.all(Array.from({ length: 20 }, (_, i) => answer(pool, request('good', i))));
+      const answers = await good;
+      expect(answers.map((a) => a.desired.resources.get('o')?.object.a)).toEqual(
+        Array.from({ length: 20 }, (_, i) => i),
+      );
+      expect(await bad, row.reason).toMatch(row.want);
+      expect(lost).toHaveLength(1);
+      expect(pool.quarantine.held).toEqual([`${name} 1.0.0`]);
+      expect(await fatalOf(pool, request(name, 2))).toContain('in quarantine');
+      expect((await answer(pool, request('good', 99))).desired.resources.get('o')?.object).toEqual({ a: 99 });
+    },
+  );
+
+  test('a caller that goes away is let go at once, and its waiting call never begins', async () => {
+    const { pool, calls } = await start({ maxWorkers: 1 });
+    const scope = new CallScope();
+    const spinning = fatalOf(pool, request('spins'));
+    const waiting = pool.run(request('good', 5), scope);
+    scope.abort(new Error('gone'));
+    await expect(waiting).rejects.toThrow('gone');
+    await spinning;
+    expect(calls.map((c) => c.served?.name)).toEqual(['spins']);
+  });
+
+  test('bytes that no protocol wrote are refused as such', async () => {
+    const { pool } = await start();
+    expect(() => pool.run(Buffer.from([0xff, 0xff]))).toThrow('Cannot decode the message');
+  });
+});
+
+test('a quarantine doubles with every strike, ends, and one good answer forgets it', () => {
+  let now = 0;
+  const q = new Quarantine(() => now);
+  q.strike('b', 'it spins');
+  expect(q.reasonFor('b')).toContain('5 s more, because it spins');
+  now = 5000;
+  expect([q.reasonFor('b'), q.held]).toEqual([undefined, []]);
+  q.strike('b', 'it spins');
+  expect(q.reasonFor('b')).toContain('10 s more');
+  for (let i = 0; i < 20; i++) q.strike('b', 'it spins');
+  expect(q.reasonFor('b'), 'never longer than five minutes').toContain('300 s more');
+  q.clear('b');
+  q.strike('b', 'again');
+  expect(q.reasonFor('b')).toContain('5 s more');
+});
