@@ -1,6 +1,8 @@
+import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import { ToolkitError } from '../../errors.ts';
 import type { HostOptions } from '../../function/host/host.ts';
+import type { Router } from '../../function/host/router.ts';
 import type { Logger } from '../../function/logger.ts';
 import type { Cli, CliCommand } from '../command.ts';
 import { parseDuration } from '../duration.ts';
@@ -18,6 +20,9 @@ export interface ServeOptions {
   readonly ttl: string;
   readonly timeout: string;
   readonly grace: string;
+  readonly workers: string;
+  readonly workerHeap: string;
+  readonly cacheSize: string;
   readonly blueprints?: string;
   readonly debug?: boolean;
 }
@@ -46,6 +51,9 @@ export const command: CliCommand<ServeOptions> = {
       )
       .option('--ttl <duration>', 'written where a Blueprint names no ttl', '10m')
       .option('--timeout <duration>', 'wall clock of one call', '30s')
+      .option('--workers <n>', 'threads that compose, at most; 0: the one that listens', defaultWorkers())
+      .option('--worker-heap <mb>', 'heap of each such thread, in MiB', '256')
+      .option('--cache-size <mb>', 'memory for answers to what has not changed, in MiB; 0 for none', '32')
       .option('--grace <duration>', 'how long a stop waits for calls in flight', '10s')
       .option('--blueprints <dir>', 'serve the project around this folder')
       .option('-d, --debug', 'log every call')
@@ -56,15 +64,35 @@ export const command: CliCommand<ServeOptions> = {
     'bp serve --tls-certs-dir /tls/server             as Crossplane runs it',
     'bp serve --insecure --address 127.0.0.1:0 --metrics-address ""   any free port, told on stdout',
   ],
-  run: (cli, args, options) => serve(cli, args, options, (logger) => loadFromProject(cli, options, logger)),
+  run: (cli, args, options) =>
+    serve(
+      cli,
+      args,
+      options,
+      (logger) => loadFromProject(directoryOf(cli, options), logger),
+      directoryOf(cli, options),
+    ),
 };
 
-/** Serves until the process is told to stop. */
+function directoryOf(cli: Cli, options: ServeOptions): string {
+  return options.blueprints === undefined ? cli.directory : cli.path(options.blueprints);
+}
+
+/** As many as there are cores, and one to spare where a Blueprint runs away. */
+function defaultWorkers(): string {
+  return String(Math.min(8, Math.max(2, availableParallelism())));
+}
+
+/**
+ * Serves until the process is told to stop. `directory` is where a thread finds what `load` gives: without it, there are
+ * no threads.
+ */
 export async function serve(
   cli: Cli,
   args: readonly string[],
   options: ServeOptions,
   load: (logger: Logger) => Promise<Carried>,
+  directory?: string,
 ): Promise<ExitCode> {
   const { createHost, createJsonLogger } = await import('../../function/index.ts');
   const logger = createJsonLogger({
@@ -73,11 +101,13 @@ export async function serve(
   });
   if (args.length > 0) logger.log('warn', 'Flags ignored: not known to this version', { flags: args });
   const settings = hostOptions(cli, options); // before anything is loaded: a slip is answered at once
-  const { withBundles } = await import('../serve-bundles.ts');
-  const { router, blueprints, functions } = await carriedRouter(await load(logger));
-  const handlers = withBundles(cli, router, blueprints, logger);
-  const host = await createHost({ ...settings, handlers, logger });
+  const host = await createHost({
+    ...settings,
+    ...(await served(cli, options, logger, load, directory)),
+    logger,
+  });
   const stopped = aborted(cli.io.signal); // before the line is out, after which anybody may signal
+  const { blueprints, functions } = host.info as Listing;
   const { port, metricsPort } = host;
   const tls = settings.insecure !== true;
   cli.print(
@@ -104,7 +134,14 @@ function hostOptions(cli: Cli, options: ServeOptions): Omit<HostOptions, 'handle
     maxSendMb: megabytes(options.maxSendMessageSize, '--max-send-message-size'),
     defaultTtlSeconds: Math.ceil(parseDuration(options.ttl, '--ttl') / 1000),
     timeoutMs: parseDuration(options.timeout, '--timeout'),
+    cacheMb: count(options.cacheSize, '--cache-size', MAX_MESSAGE_MB),
   };
+}
+
+function count(text: string, option: string, most: number): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value <= most) return value;
+  throw new ToolkitError('usage', `Cannot read ${option} "${text.slice(0, 50)}": write 0 to ${most}`);
 }
 
 const MAX_MESSAGE_MB = 1024; // protobuf itself ends at 2 GiB
@@ -118,12 +155,63 @@ function megabytes(text: string, option: string): number {
   );
 }
 
-async function loadFromProject(cli: Cli, options: ServeOptions, logger: Logger): Promise<Carried> {
+/** What the line on stdout says of what is served. */
+type Listing = Pick<Awaited<ReturnType<typeof carriedRouter>>, 'blueprints' | 'functions'>;
+
+async function served(
+  cli: Cli,
+  options: ServeOptions,
+  logger: Logger,
+  load: (logger: Logger) => Promise<Carried>,
+  directory: string | undefined,
+): Promise<Pick<HostOptions, 'handlers' | 'workers' | 'info'>> {
+  const max = count(options.workers, '--workers', 64);
+  if (max === 0 || directory === undefined) {
+    const { info, router } = await bundledRouter(cli, await load(logger), logger);
+    return { handlers: router, info };
+  }
+  const module = new URL(
+    import.meta.url.endsWith('.ts') ? '../serve-worker.ts' : '../serve-worker.js',
+    import.meta.url,
+  );
+  const { env, cwd } = cli.io;
+  const data: ServeWorkerData = {
+    directory,
+    env: { ...env },
+    cwd,
+    base: cli.directory,
+    debug: options.debug === true,
+  };
+  return {
+    workers: { module: module.href, data, max, heapMb: megabytes(options.workerHeap, '--worker-heap') },
+  };
+}
+
+/** What a thread of the host needs to load what the process serves. */
+export interface ServeWorkerData {
+  readonly directory: string;
+  readonly base: string;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly debug: boolean;
+}
+
+/** A router over what is carried, with signed bundles behind it. */
+export async function bundledRouter(
+  cli: Cli,
+  carried: Carried,
+  logger: Logger,
+): Promise<{ readonly router: Router; readonly info: Listing }> {
+  const { withBundles } = await import('../serve-bundles.ts');
+  const { router, blueprints, functions } = await carriedRouter(carried);
+  return { router: withBundles(cli, router, blueprints, logger), info: { blueprints, functions } };
+}
+
+/** What the project around a folder has to serve. */
+export async function loadFromProject(directory: string, logger: Logger): Promise<Carried> {
   const { loadProject } = await import('../../project/index.ts');
   const { loadFunctions } = await import('../../project/functions.ts');
-  const project = await loadProject(
-    options.blueprints === undefined ? cli.directory : cli.path(options.blueprints),
-  );
+  const project = await loadProject(directory);
   const blueprints = [...project.blueprints.values()].map((b) => b.blueprint);
   return { blueprints, functions: await loadFunctions(project.root, logger) };
 }

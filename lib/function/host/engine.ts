@@ -52,7 +52,7 @@ function inThisThread(options: HostOptions, telemetry: Telemetry): Engine {
     ...(options.cacheMb === 0 ? {} : { cache }),
     onCall: (call) => telemetry.called(call),
   });
-  return { runner, info: undefined, stop: async () => undefined };
+  return { runner, info: options.info, stop: async () => undefined };
 }
 
 function watchCache(telemetry: Telemetry, cache: { readonly bytes: number; readonly size: number }): void {

@@ -24,6 +24,8 @@ const MAX_STREAMS = 1024; // per connection; Crossplane opens one connection per
 export interface HostOptions {
   /** What is served, or a router that finds it. With `workers`, these stay unused. @default none */
   readonly handlers?: Iterable<Handler> | Router;
+  /** Given back as `info` of the host; with `workers`, their own. */
+  readonly info?: unknown;
   /** Composes in threads, so that a Blueprint that runs away hurts no other. @default in the host's own thread */
   readonly workers?: WorkerOptions;
   /** `:9443`, `host:port` or `unix:///path`; port 0 picks a free one. @default :9443 */
@@ -68,7 +70,7 @@ export interface WorkerOptions {
 
 /** A running function host. */
 export interface Host {
-  /** What `createWorkerRouter` says of what it serves; undefined without workers. */
+  /** What `createWorkerRouter` says of what it serves; without workers, `info` of the options. */
   readonly info: unknown;
   /** The gRPC port that was bound; 0 for a unix socket. */
   readonly port: number;
