@@ -19,7 +19,7 @@ export { PREDICATE_TYPES, predicateTypeOf, SIGN_V1 } from './media-types.ts';
 export type { IdentityRule, KeyRule, VerificationPolicy } from './policy.ts';
 export type { EntryReport, VerificationReport, VerifiedAttestation } from './report.ts';
 export type { SigningServices } from './services.ts';
-export { PUBLIC_SERVICES, parseSigningConfig } from './services.ts';
+export { parseSigningConfig, publicServices } from './services.ts';
 export type { SignedEntry, SignOptions } from './sign-artifact.ts';
 export { signArtifact } from './sign-artifact.ts';
 export type { Signer } from './signer.ts';

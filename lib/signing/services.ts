@@ -13,11 +13,11 @@ export interface SigningServices {
 export const SERVICE_RETRY = 3;
 export const SERVICE_TIMEOUT_MS = 30_000;
 
-/** The public Sigstore. */
-export const PUBLIC_SERVICES: SigningServices = {
-  fulcioUrl: 'https://fulcio.sigstore.dev',
-  rekorUrl: 'https://rekor.sigstore.dev',
-};
+/** The public Sigstore, as the `sigstore` package knows it. */
+export async function publicServices(): Promise<SigningServices> {
+  const { DEFAULT_FULCIO_URL, DEFAULT_REKOR_URL } = await import('sigstore');
+  return { fulcioUrl: DEFAULT_FULCIO_URL, rekorUrl: DEFAULT_REKOR_URL };
+}
 
 /**
  * Services of a `signing_config.json` (v0.2): the first Fulcio v1 and the first Rekor v1 that are valid at `now`.

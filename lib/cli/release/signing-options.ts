@@ -76,8 +76,8 @@ function checkOptions(options: SigningOptions): void {
 }
 
 async function readServices(cli: Cli, options: SigningOptions): Promise<SigningServices> {
-  const { parseSigningConfig, PUBLIC_SERVICES } = await import('../../signing/index.ts');
-  if (options.signingConfig === undefined) return PUBLIC_SERVICES;
+  const { parseSigningConfig, publicServices } = await import('../../signing/index.ts');
+  if (options.signingConfig === undefined) return publicServices();
   return parseSigningConfig(readOptionFile(cli, options.signingConfig), new Date());
 }
 
