@@ -10,6 +10,7 @@ const BUILDS_ON: Readonly<Record<string, readonly string[]>> = {
   oci: ['internal'],
   schema: ['model', 'oci'],
   kinds: ['schema'],
+  import: ['kinds'],
   function: ['schema'],
   blueprint: ['function', 'kinds'],
   registry: ['oci'],
@@ -19,11 +20,12 @@ const BUILDS_ON: Readonly<Record<string, readonly string[]>> = {
   render: ['blueprint'],
   generate: ['render'],
   serve: ['blueprint', 'signing', 'xpkg'],
-  project: ['generate', 'xpkg', 'serve'],
+  project: ['generate', 'import', 'xpkg', 'serve'],
   pipeline: ['project', 'signing', 'sigstore', 'registry'],
   prove: ['project'],
+  diff: ['prove'],
   testing: ['pipeline', 'prove'],
-  cli: ['testing'],
+  cli: ['testing', 'diff'],
 };
 
 const folderOf = (path: string): string => path.split('/')[1]?.replace(/\.ts$/, '') ?? '';

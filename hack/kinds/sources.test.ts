@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Schema } from './kind-file.ts';
+import type { Schema } from '../../lib/import/index.ts';
 import { definitionsFile, readCoreKinds, readCrds, readDefinitions, type Source } from './sources.ts';
 
 const CRD = (kind: string): string => `---

@@ -3,9 +3,17 @@ import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
-import { foldCore, referencedDefinitions } from './fold-core.ts';
-import type { DefinitionsFile, KindFile, Origin, Schema } from './kind-file.ts';
-import { pruneDefinition, pruneSchema, withoutStatus } from './prune.ts';
+import {
+  type DefinitionsFile,
+  foldCore,
+  type KindFile,
+  type Origin,
+  pruneDefinition,
+  pruneSchema,
+  referencedDefinitions,
+  type Schema,
+  withoutStatus,
+} from '../../lib/import/index.ts';
 
 /** One Go module of `kinds.sources.json`, pinned by version and checksum. */
 export interface Source {

@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { HEADER } from './emit.ts';
-import { formatJson } from './format-json.ts';
+import { formatJson } from '../../lib/import/index.ts';
+import { HEADER } from './emit-index.ts';
 import type { Source } from './sources.ts';
 import { emitTree, readSchemaTree, writeTree } from './tree.ts';
 

@@ -1,9 +1,15 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import {
+  coreNames,
+  type DefinitionsFile,
+  emitDoor,
+  formatJson,
+  type KindFile,
+  pathOf,
+} from '../../lib/import/index.ts';
 import { compareBytes } from '../../lib/internal/json.ts';
-import { coreNames, emitDoor, emitDoorIndex, emitIndex, HEADER } from './emit.ts';
-import { formatJson } from './format-json.ts';
-import { type DefinitionsFile, type KindFile, pathOf } from './kind-file.ts';
+import { emitDoorIndex, emitIndex, HEADER, PACKAGED } from './emit-index.ts';
 import {
   definitionsFile,
   downloadModule,
@@ -57,6 +63,7 @@ export function emitTree(schemas: { kinds: readonly KindFile[]; definitions: Def
       kinds.filter((k) => k.door === door),
       definitions,
       names,
+      PACKAGED,
     );
     tree.set(`gen/${door}.ts`, text);
     tree.set(`${door}.ts`, emitDoorIndex(door, text));

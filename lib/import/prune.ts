@@ -1,4 +1,4 @@
-import { compareBytes, isObject } from '../../lib/internal/json.ts';
+import { compareBytes, isObject } from '../internal/json.ts';
 import { K8S_REF, type Schema } from './kind-file.ts';
 
 // Prose, and what only kubectl, code generators and documentation read.

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { coreNames, emitDoor, emitDoorIndex, emitIndex } from './emit.ts';
+import { coreNames, emitDoor } from './emit.ts';
 import type { DefinitionsFile, KindFile, Schema } from './kind-file.ts';
 
 const origin = {
@@ -39,8 +39,15 @@ function kind(name: string, properties: Record<string, Schema>, more: Partial<Ki
   };
 }
 
+const style = {
+  header: '// Generated.\n',
+  resource: '../resource.ts',
+  types: '../types.ts',
+  core: './core.ts',
+};
+
 function emit(...kinds: KindFile[]): string {
-  return emitDoor('thing', kinds, core, coreNames(core, kinds));
+  return emitDoor('thing', kinds, core, coreNames(core, kinds), style);
 }
 
 /** The line that declares a field, in a door whose only kind has this spec. */
@@ -240,18 +247,4 @@ test('definitions of one name in two groups, or of the name of a class, stay apa
   };
   const names = coreNames(file, [kind('Claim', {}, { door: 'core' })]);
   expect([...names.values()]).toEqual(['ObjectMeta', 'ClaimObject', 'Ref', 'BregistrationRef']);
-});
-
-test('the table of kinds has one sorted row per kind', () => {
-  const text = emitIndex([kind('B', {}), kind('A', {}, { group: '', scope: 'Cluster' })]);
-  expect(text.match(/^ {2}\[.*\],$/gm)).toEqual([
-    "  ['', 'v1', 'A', 'as', 'Cluster', 'core/v1/A.json', 'thing'],",
-    "  ['example.org', 'v1', 'B', 'bs', 'Namespaced', 'example.org/v1/B.json', 'thing'],",
-  ]);
-});
-
-test('a door lists types apart from values', () => {
-  expect(emitDoorIndex('thing', emit(kind('Thing', {})))).toContain(
-    "export type { ThingProps } from './gen/thing.ts';\nexport { Thing } from './gen/thing.ts';\n",
-  );
 });

@@ -1,4 +1,4 @@
-import { isObject } from '../../lib/internal/json.ts';
+import { isObject } from '../internal/json.ts';
 import { K8S_REF, type Schema } from './kind-file.ts';
 
 /** The core types that CRDs inline at length; everything smaller stays as the CRD has it. */

@@ -1,4 +1,4 @@
-import { canonicalJson, compareBytes, isObject, type Json } from '../../lib/internal/json.ts';
+import { canonicalJson, compareBytes, isObject, type Json } from '../internal/json.ts';
 import type { Schema } from './kind-file.ts';
 
 /** `depends-on` → `DependsOn`, `caBundle` → `CaBundle`, `3d` → `_3d`. */
