@@ -1,10 +1,12 @@
 #!/usr/bin/env node
 // The `bp` command. Plain JavaScript, so that a Node that cannot run the toolkit still says what it needs.
 import { existsSync, readFileSync } from 'node:fs';
+import { keepCompiledCode } from './compile-cache.mjs';
 import { satisfies, unsuitable } from './node-version.mjs';
 
 const { engines } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
 if (satisfies(process.version, engines.node)) {
+  keepCompiledCode(process.env);
   // Compiled in the published package, the source itself in the repository.
   const compiled = new URL('main.js', import.meta.url);
   const { main } = await import(

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Json, JsonObject } from '../internal/json.ts';
+import { holds } from './holds.ts';
 import {
   applyDefaults,
   compileConfig,
@@ -10,6 +11,7 @@ import {
   toStructuralNode,
   validateStructural,
 } from './index.ts';
+import { toInputSchema } from './input-schema.ts';
 
 const NAMES = ['mode', 'host', 'size', 'in', 'a-b', 'on', 'x_y'] as const;
 const WORDS = [
@@ -286,14 +288,16 @@ describe('ajv and the structural schema give one verdict', () => {
             seen.refused += 1;
             return;
           }
-          const full = compileConfig(schema);
-          const input = compileConfig(schema, { input: true });
+          const full = compileConfig(schema, { uncompiledCalls: 0 });
+          const input = compileConfig(schema, { input: true, uncompiledCalls: 0 });
           const fullStructural = toStructuralNode(schema);
           const structural = toStructural(schema);
           expect(notStructural(structural, '$')).toEqual([]);
           for (const value of values) {
             const config = applyDefaults(schema, value) as Json;
             const verdict = full(config).length === 0;
+            expect(holds(schema, config), 'full config, uncompiled').toBe(verdict);
+            expect(holds(toInputSchema(schema), value), 'user input, uncompiled').toBe(verdict);
             seen[verdict ? 'valid' : 'invalid'] += 1;
             expect(validateStructural(fullStructural, config).length === 0, 'full config').toBe(verdict);
             expect(validateStructural(structural, value).length === 0, 'user input').toBe(verdict);

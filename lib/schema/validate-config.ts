@@ -5,6 +5,7 @@ import { ajvIssues } from './ajv-issues.ts';
 import { type AjvSchema, toAjvSchema } from './ajv-schema.ts';
 import type { ConfigSchema } from './config-schema-types.ts';
 import { matchesConfigFormat } from './formats.ts';
+import { holds } from './holds.ts';
 import { type ConfigLayers, toInputSchema } from './input-schema.ts';
 import { testRe2, translatePattern } from './pattern.ts';
 
@@ -16,19 +17,28 @@ export interface CompileConfigOptions extends ConfigLayers {
   readonly path?: string;
   /** Judge what a user writes, before defaults are applied. @default false: the config with its defaults */
   readonly input?: boolean;
+  /** How many values are judged before the schema is compiled. @default 8: a run of one XR asks less often */
+  readonly uncompiledCalls?: number;
 }
 
+const UNCOMPILED_CALLS = 8; // compiling costs a run of one XR most of its time
+
 /**
- * A validator for configs of a parsed schema. ajv is loaded and the schema compiled on the first call, once.
+ * A validator for configs of a parsed schema. ajv is loaded and the schema compiled once: for the first value that
+ * breaks the schema, or when a host asks again and again.
  * Unknown keys are findings unless the schema opens the object; at most 100 findings.
  */
 export function compileConfig(schema: ConfigSchema, options: CompileConfigOptions = {}): ConfigValidator {
   const path = options.path ?? 'spec.config';
+  let judged: ConfigSchema | undefined;
   let validate: ValidateFunction | undefined;
+  let left = options.uncompiledCalls ?? UNCOMPILED_CALLS;
   return (value) => {
-    validate ??= compile(options.input ? toInputSchema(schema, options) : schema);
+    judged ??= options.input ? toInputSchema(schema, options) : schema;
     const depth = tooDeep(value);
     if (depth !== undefined) return [{ path, message: depth }];
+    if (left-- > 0 && holds(judged, value)) return [];
+    validate ??= compile(judged);
     if (validate(value) === true) return [];
     return ajvIssues((validate.errors ?? []) as ErrorObject[], path);
   };
