@@ -35,6 +35,11 @@ export const COMMANDS: readonly CommandRow[] = [
     load: () => import('./commands/test.ts'),
   },
   {
+    name: 'diff',
+    summary: 'say what an upgrade deletes, replaces or breaks, and which version bump that is',
+    load: () => import('./commands/diff.ts'),
+  },
+  {
     name: 'serve',
     summary: 'run the function host: serve the Blueprints to Crossplane over gRPC',
     load: () => import('./commands/serve.ts'),

@@ -33,12 +33,17 @@ export class Prover {
     return [...this.#judge.unchecked].sort();
   }
 
+  /** What an XR comes to on a simulated cluster. @throws ToolkitError as `settle` does */
+  settle(xr: JsonObject): Promise<SettleResult> {
+    this.#calls = new Map();
+    return settle({ ...this.#inputFor(xr), composite: xr });
+  }
+
   /** Renders an XR until it settles, judges what came of it, and renders it again. Empty: all is well. */
   async run(xr: JsonObject): Promise<readonly Fault[]> {
-    this.#calls = new Map();
     let result: SettleResult;
     try {
-      result = await settle({ ...this.#inputFor(xr), composite: xr });
+      result = await this.settle(xr);
     } catch (error) {
       if (!isToolkitError(error)) throw error;
       return [{ rule: 'compose', path: this.blueprint.kind, message: error.message }];
