@@ -61,15 +61,24 @@ export function blueprintDirectories(root: string): readonly string[] {
   return candidates.filter((d) => existsSync(join(d, DEFINITION))).sort();
 }
 
+export interface LoadOptions {
+  /** Read examples only when they are asked for; broken ones then throw there. @default false */
+  readonly lateExamples?: boolean;
+}
+
 /**
  * Loads a project: every Blueprint of it, or the ones named and what the catalogue needs to know of the others.
  * @throws ToolkitError `not-found`, or `invalid` naming the file that cannot be loaded
  */
-export async function loadProject(directory: string): Promise<Project> {
+export async function loadProject(directory: string, options: LoadOptions = {}): Promise<Project> {
   const root = findProjectRoot(directory);
   const { coordinates, outside } = readSettings(root);
   const loaded: ProjectBlueprint[] = [];
-  for (const folder of blueprintDirectories(root)) loaded.push(await loadBlueprint(root, folder));
+  for (const folder of blueprintDirectories(root)) {
+    const one = await loadBlueprint(root, folder);
+    if (options.lateExamples !== true) void one.examples;
+    loaded.push(one);
+  }
   const byName = new Map<string, ProjectBlueprint>();
   for (const one of loaded.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const other = byName.get(one.name);
@@ -152,12 +161,17 @@ async function loadBlueprint(root: string, directory: string): Promise<ProjectBl
     );
   }
   const blueprint = loaded.default;
+  let examples: ReadonlyMap<string, JsonObject> | undefined;
   return {
     name: blueprint.name,
     directory,
     path,
     blueprint,
-    examples: readExamples(directory, path, blueprint),
+    // Read when asked for: parsing those of every Blueprint takes longer than to render one of them.
+    get examples(): ReadonlyMap<string, JsonObject> {
+      examples ??= readExamples(directory, path, blueprint);
+      return examples;
+    },
   };
 }
 

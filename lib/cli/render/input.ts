@@ -106,7 +106,7 @@ async function projectFor(cli: Cli, xrFile: string, needed: boolean): Promise<Pr
       if (needed && i === places.length - 1) throw error;
       continue;
     }
-    return loadProject(place);
+    return loadProject(place, { lateExamples: true });
   }
   return undefined;
 }
