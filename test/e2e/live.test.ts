@@ -1,13 +1,18 @@
 import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest';
 import type { JsonObject } from '../../lib/internal/json.ts';
 import { COMPOSE_API_VERSION } from '../../lib/model/names.ts';
-import { type ObjectRef, describeStatus, hasCondition, refOf } from '../../lib/testing/cluster/index.ts';
+import { describeStatus, hasCondition, type ObjectRef, refOf } from '../../lib/testing/cluster/index.ts';
 import { missingParts } from './support/binaries.ts';
 import { listAt, objectAt, textAt } from './support/objects.ts';
 import { composedRefs, type Operators, startOperators } from './support/operators.ts';
 import { type Platform, startPlatform } from './support/platform.ts';
 
-const VALKEY: ObjectRef = { apiVersion: COMPOSE_API_VERSION, kind: 'Valkey', name: 'cache', namespace: 'shop' };
+const VALKEY: ObjectRef = {
+  apiVersion: COMPOSE_API_VERSION,
+  kind: 'Valkey',
+  name: 'cache',
+  namespace: 'shop',
+};
 const RELEASE: ObjectRef = {
   apiVersion: 'helm.toolkit.fluxcd.io/v2',
   kind: 'HelmRelease',
@@ -92,9 +97,7 @@ describe.skipIf(missingParts)('an XR on a real core', () => {
     const ready = await cluster.wait(VALKEY, isReady);
     expect(phase(ready)).toBe('Ready');
     expect(await cluster.get(MONITOR)).toBeDefined();
-    expect(textAt(release, 'metadata', 'uid')).toBe(
-      textAt(await cluster.get(RELEASE), 'metadata', 'uid'),
-    );
+    expect(textAt(release, 'metadata', 'uid')).toBe(textAt(await cluster.get(RELEASE), 'metadata', 'uid'));
     expect(objectAt(ready, 'status', 'outputs')).toMatchObject({ host: 'cache', port: 6379 });
   });
 
@@ -166,29 +169,6 @@ describe.skipIf(missingParts)('an XR on a real core', () => {
   test('the apiserver refuses what the schema refuses', async () => {
     const wrong = apply({ ...VALKEY, name: 'wrong' }, { size: 'gigantic', config: { storage: '1Gi' } });
     await expect(wrong).rejects.toMatchObject({ status: 422 });
-  });
-
-  test('a step that upgrades forbids is a FATAL on that XR alone, and nothing is applied', async () => {
-    note();
-    const { cluster } = platform;
-    const ref: ObjectRef = { ...VALKEY, name: 'old' };
-    const other: ObjectRef = { ...VALKEY, name: 'other' };
-    await apply(other, { size: 'small', config: { auth: { enabled: false } } });
-    await apply(ref, { size: 'small', config: { auth: { enabled: false } } });
-    await cluster.wait(ref, isReady);
-    await cluster.wait(other, isReady);
-    const release = { ...RELEASE, name: 'old-server' };
-    const before = textAt(await cluster.get(release), 'metadata', 'resourceVersion');
-    // As if version 0.9.0 had installed it: `upgrades.from` is ^1.0.
-    const installed = { version: '0.9.0' };
-    await cluster.patch(ref, { status: { installed } }, { subresource: 'status' });
-    await apply(ref, { size: 'small', config: { auth: { enabled: false }, storage: '3Gi' } });
-    const xr = await cluster.wait(ref, (o) => hasCondition(o, 'Synced', 'False'));
-    expect(describeStatus(xr)).toMatch(/fatal result: .*Cannot upgrade Valkey "old" from 0\.9\.0 to 1\.0\.0/);
-    expect(textAt(await cluster.get(release), 'metadata', 'resourceVersion')).toBe(before);
-    expect(isReady((await cluster.get(other)) ?? {})).toBe(true);
-    await cluster.delete(other);
-    await cluster.delete(ref);
   });
 
   test('deletion takes everything along', async () => {

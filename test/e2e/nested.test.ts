@@ -29,9 +29,8 @@ describe.skipIf(missingParts)('a product composes its members as XRs', () => {
       const example = project.blueprints.get(name)?.examples.get('small') ?? {};
       await cluster.apply(example, { manager: 'person' });
       const { apiVersion, kind } = example;
-      await cluster.wait(
-        { apiVersion: String(apiVersion), kind: String(kind), name },
-        (o) => hasCondition(o, 'Ready'),
+      await cluster.wait({ apiVersion: String(apiVersion), kind: String(kind), name }, (o) =>
+        hasCondition(o, 'Ready'),
       );
     }
   });

@@ -18,17 +18,12 @@ const PLACES: readonly string[] = [
 
 const { binaries, missing } = findClusterBinaries(PLACES);
 
-/** The registry lies with the other Debian parts, which a plain `npm run e2e` does not name. */
-function findRegistry(): string | undefined {
-  const found = findPart('docker-registry');
-  if (found !== undefined) return found;
-  const parts = join(CACHE, 'catalyst-blueprints', 'parts');
-  if (!existsSync(join(parts, 'bin', 'docker-registry'))) return undefined;
-  process.env.BP_PARTS ??= parts;
-  return findPart('docker-registry');
-}
+// Where .ci/run keeps the Debian parts; a plain `npm run e2e` does not name it.
+const PARTS = join(CACHE, 'catalyst-blueprints', 'parts');
+if (existsSync(join(PARTS, 'bin'))) process.env.BP_PARTS ??= PARTS;
 
-const absent: readonly string[] = [...missing, ...(findRegistry() === undefined ? ['docker-registry'] : [])];
+const parts = ['docker-registry', 'cosign2'] as const;
+const absent: readonly string[] = [...missing, ...parts.filter((part) => findPart(part) === undefined)];
 
 /** Why the suite cannot run here; undefined if it can. In CI that is a failure, never a green run. */
 export const missingParts: string | undefined = reasonFor(absent);

@@ -2,6 +2,7 @@
 export { statusWhenReady } from '../../../lib/render/become-ready.ts';
 export {
   annotationOf,
+  COMPOSITE_LABEL,
   labelOf,
   listAt,
   nameOf,

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
-import { createHost, createJsonLogger, type Host } from '../../../lib/function/index.ts';
+import { composeFunction } from '../../../lib/blueprint/compose.ts';
+import type { Blueprint } from '../../../lib/blueprint/define.ts';
+import { createHost, createJsonLogger, createRouter, type Host } from '../../../lib/function/index.ts';
 import { hostFunctionName, parseCoordinates } from '../../../lib/generate/coordinates.ts';
 import { assemblyOf } from '../../../lib/generate/files.ts';
 import { composedKinds } from '../../../lib/generate/rbac.ts';
@@ -46,11 +48,13 @@ export interface Published {
   readonly publicKey: string;
   readonly project: Project;
   readonly results: readonly PublishResult[];
+  /** Another version, or another source, beside what is there. */
+  publish(blueprints: readonly ProjectBlueprint[]): Promise<readonly PublishResult[]>;
   close(): Promise<void>;
 }
 
 /** Publishes with our own pipeline to Debian's docker-registry. */
-export async function publishAll(only?: readonly string[]): Promise<Published> {
+export async function publishAll(): Promise<Published> {
   const registry = await startDockerRegistry();
   const client = new RemoteClient();
   const sigstore = await startSigstore();
@@ -58,11 +62,8 @@ export async function publishAll(only?: readonly string[]): Promise<Published> {
   const signer = await createKeySigner({ key: pair.privateKey, password: 'e2e' });
   const coordinates = parseCoordinates(`${registry.host}/openova`);
   const project: Project = { ...(await loadProject(ROOT)), coordinates };
-  const all = [...project.blueprints.values()];
-  const results = await publishBlueprints(
-    project,
-    only === undefined ? all : all.filter((b) => only.includes(b.name)),
-    {
+  const publish: Published['publish'] = async (blueprints) => {
+    const results = await publishBlueprints(project, blueprints, {
       registry: coordinates.prefix,
       target: (repository) => client.target(repository),
       signing: {
@@ -72,13 +73,16 @@ export async function publishAll(only?: readonly string[]): Promise<Published> {
       },
       git: { describe: async () => undefined },
       concurrency: 2,
-    },
-  );
-  const failed = results.filter((r) => r.status === 'failed');
-  if (failed.length > 0)
-    throw new Error(failed.map((r) => `Cannot publish ${r.name}: ${r.error}`).join('\n'));
+    });
+    const failed = results.filter((r) => r.status === 'failed');
+    if (failed.length > 0)
+      throw new Error(failed.map((r) => `Cannot publish ${r.name}: ${r.error}`).join('\n'));
+    return results;
+  };
+  const results = await publish([...project.blueprints.values()]);
   await pushHostPackage((repository) => client.target(repository), coordinates);
   return {
+    publish,
     registry,
     client,
     sigstore,
@@ -106,11 +110,24 @@ export interface RunningHost {
 export async function serveBlueprints(
   cluster: Cluster,
   project: Project,
-  blueprints = [...project.blueprints.values()].map((b) => b.blueprint),
+  more: readonly Blueprint[] = [],
 ): Promise<RunningHost> {
   const log: string[] = [];
+  const { catalogue } = project;
+  const carried = blueprintRouter(
+    [...project.blueprints.values()].map((b) => b.blueprint),
+    { catalogue },
+  );
+  const others = createRouter(
+    more.map((b) => ({ name: b.name, version: b.version, compose: composeFunction(b, { catalogue }) })),
+  );
   const host = await createHost({
-    handlers: blueprintRouter(blueprints, { catalogue: project.catalogue }),
+    handlers: {
+      resolve: (input) =>
+        more.some((b) => b.name === input.name && b.version === input.version)
+          ? others.resolve(input)
+          : carried.resolve(input),
+    },
     address: '127.0.0.1:0',
     tls: cluster.crossplane.issue(['localhost']),
     logger: createJsonLogger({ write: (line) => log.push(line) }),

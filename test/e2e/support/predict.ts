@@ -6,7 +6,7 @@ import type { Project } from '../../../lib/project/index.ts';
 import type { RenderResult } from '../../../lib/render/index.ts';
 import { settle } from '../../../lib/render/index.ts';
 import type { Cluster } from '../../../lib/testing/cluster/index.ts';
-import { objectKey, textAt } from './objects.ts';
+import { COMPOSITE_LABEL, labelOf, objectKey, textAt } from './objects.ts';
 
 /**
  * What `bp render --until-ready` says that an XR comes to. Of the live XR it is told nothing but identity and spec; of
@@ -25,7 +25,13 @@ export async function predict(
   const xr = {
     apiVersion: COMPOSE_API_VERSION,
     kind: String(live.kind),
-    metadata: { name: name ?? '', uid: uid ?? '', ...(namespace ? { namespace } : {}) },
+    metadata: {
+      name: name ?? '',
+      uid: uid ?? '',
+      ...(namespace ? { namespace } : {}),
+      // Of a nested XR it names the product, after which everything below is named.
+      labels: { [COMPOSITE_LABEL]: labelOf(live, COMPOSITE_LABEL) || (name ?? '') },
+    },
     spec,
   };
   const input = settleInput(assemblyOf(project), one.blueprint, xr);

@@ -1,0 +1,253 @@
+import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest';
+import type { JsonObject } from '../../lib/internal/json.ts';
+import { copy, type Descriptor, type Target } from '../../lib/oci/index.ts';
+import { buildBlueprint, pushArtifact } from '../../lib/pipeline/index.ts';
+import {
+  createKeylessSigner,
+  createKeySigner,
+  generateKeyPair,
+  predicateTypeOf,
+  type Signer,
+  type SignOptions,
+  signArtifact,
+} from '../../lib/signing/index.ts';
+import { legacyTag } from '../../lib/signing/legacy-manifest.ts';
+import { DEFAULT_ISSUER, DEFAULT_SUBJECT } from '../../lib/sigstore/index.ts';
+import {
+  type Cluster,
+  CROSSPLANE_NAMESPACE,
+  describeStatus,
+  hasCondition,
+  startCluster,
+  waitFor,
+} from '../../lib/testing/cluster/index.ts';
+import { clusterBinaries, missingParts } from './support/binaries.ts';
+import { listAt, nameOf, textAt } from './support/objects.ts';
+import { type Published, publishAll } from './support/platform.ts';
+import { installTrustRoot } from './support/trust-root.ts';
+
+const PACKAGES = 'pkg.crossplane.io/v1';
+const ATTESTATIONS = ['slsaprovenance1', 'spdxjson', 'cyclonedx'] as const;
+
+describe.skipIf(missingParts)('core with --enable-signature-verification and our own trust root', () => {
+  let published: Published;
+  let cluster: Cluster;
+  let key: Signer;
+  let keyless: Signer;
+  let stranger: Signer;
+  let bytes = 0;
+
+  beforeAll(async () => {
+    published = await publishAll();
+    const { sigstore, signer } = published;
+    key = signer;
+    keyless = createKeylessSigner({ fulcioUrl: sigstore.url, identityToken: sigstore.identityToken() });
+    stranger = await createKeySigner({ key: (await generateKeyPair()).privateKey });
+    cluster = await startCluster({ binaries: clusterBinaries() });
+    await installTrustRoot(sigstore, cluster.crossplane.packageCache);
+    await cluster.crossplane.restart({ flags: ['--enable-signature-verification'] });
+    await cluster.apply({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'release-key', namespace: CROSSPLANE_NAMESPACE },
+      stringData: { 'cosign.pub': published.publicKey },
+    });
+  });
+  afterAll(async () => {
+    await cluster?.stop();
+    await published?.close();
+  });
+
+  const KEY: JsonObject = {
+    name: 'release',
+    key: { secretRef: { name: 'release-key', key: 'cosign.pub' }, hashAlgorithm: 'sha256' },
+  };
+  const keylessOf = (subject: string): JsonObject => ({
+    name: 'ci',
+    keyless: { identities: [{ issuer: DEFAULT_ISSUER, subject }] },
+  });
+  const asking = (authority: JsonObject, ...types: readonly string[]): JsonObject => ({
+    ...authority,
+    attestations: types.map((predicateType) => ({ name: predicateType, predicateType })),
+  });
+
+  const at = (name: string): string => `${published.registry.host}/${name}/bp-cnpg`;
+  const targetOf = (name: string): Target => published.client.target(at(name));
+
+  /** Pushes a build of cnpg below a path of its own, signs it as told and tags it 1.0.0. */
+  async function put(name: string, how: Partial<SignOptions> & { tag?: boolean } = {}): Promise<Descriptor> {
+    const { project, sigstore } = published;
+    const cnpg = project.blueprints.get('cnpg');
+    if (cnpg === undefined) throw new Error('there is no cnpg');
+    bytes += 1; // another digest for each
+    const target = targetOf(name);
+    const subject = await pushArtifact(
+      target,
+      (await buildBlueprint(project, cnpg, { created: bytes })).artifact,
+    );
+    const { tag = true, ...options } = how;
+    const log = options.noTlog === true ? {} : { rekorUrl: sigstore.url };
+    if (options.signers !== undefined)
+      await signArtifact(target, subject, { reference: at(name), signers: [], ...log, ...options });
+    if (tag) await target.tag(subject, '1.0.0');
+    return subject;
+  }
+
+  /** Installs what lies below a path, under a policy for exactly that path; resolves with core's verdict. */
+  async function verdict(name: string, authority: JsonObject): Promise<JsonObject> {
+    onTestFailed(() => void process.stderr.write(`${cluster.logs('crossplane', 30)}\n`));
+    const prefix = `${published.registry.host}/${name}/`;
+    await cluster.apply({
+      apiVersion: 'pkg.crossplane.io/v1beta1',
+      kind: 'ImageConfig',
+      metadata: { name },
+      spec: {
+        matchImages: [{ type: 'Prefix', prefix }],
+        verification: { provider: 'Cosign', cosign: { authorities: [authority] } },
+      },
+    });
+    await cluster.apply({
+      apiVersion: PACKAGES,
+      kind: 'Configuration',
+      metadata: { name },
+      spec: { package: `${at(name)}:1.0.0`, skipDependencyResolution: true, revisionHistoryLimit: 1 },
+    });
+    const ref = { apiVersion: PACKAGES, kind: 'Configuration', name };
+    return waitFor(
+      `core's verdict on ${name}`,
+      async () => {
+        const found = (await cluster.get(ref)) ?? {};
+        const said = describeStatus(found);
+        const decided = hasCondition(found, 'Healthy') || /signature|attestation|verif/i.test(said);
+        // A package object is unhealthy for a moment before its revision has been looked at.
+        return decided && !/unknown package health/i.test(said) ? { value: found } : { state: said };
+      },
+      { timeoutMs: 30_000 },
+    );
+  }
+
+  async function refused(name: string, authority: JsonObject, reason: RegExp): Promise<void> {
+    const { object, xrds } = await judged(name, authority);
+    const said = describeStatus(object);
+    expect(hasCondition(object, 'Healthy'), said).toBe(false);
+    expect(said).toMatch(reason);
+    expect(xrds, 'nothing of a refused package is there').toEqual([]);
+  }
+  async function accepted(name: string, authority: JsonObject): Promise<void> {
+    const { object, xrds } = await judged(name, authority);
+    expect(hasCondition(object, 'Healthy'), describeStatus(object)).toBe(true);
+    expect(xrds).toEqual(['cnpgs.compose.openova.io']);
+    const applied = listAt(object, 'status', 'appliedImageConfigRefs');
+    expect(applied.map((ref) => [textAt(ref, 'name'), textAt(ref, 'reason')])).toContainEqual([
+      name,
+      'VerifyImage',
+    ]);
+  }
+  /** The verdict and the XRDs that were there then. An XRD has one owner, so the next package must find none. */
+  async function judged(
+    name: string,
+    authority: JsonObject,
+  ): Promise<{ readonly object: JsonObject; readonly xrds: readonly string[] }> {
+    const xrds = (): Promise<readonly JsonObject[]> =>
+      cluster.list('apiextensions.crossplane.io/v2', 'CompositeResourceDefinition');
+    try {
+      return { object: await verdict(name, authority), xrds: (await xrds()).map(nameOf) };
+    } finally {
+      await cluster.delete(
+        { apiVersion: PACKAGES, kind: 'Configuration', name },
+        { propagation: 'Foreground' },
+      );
+      await waitFor(
+        'the XRDs of the package to go',
+        async () => {
+          const left = (await xrds()).map(nameOf);
+          return left.length === 0 ? { value: true } : { state: left.join() };
+        },
+        { timeoutMs: 90_000 },
+      );
+    }
+  }
+  const statements = ATTESTATIONS.map((type) => ({
+    predicateType: predicateTypeOf(type),
+    predicate: { note: type },
+  }));
+
+  test('unsigned: refused', async () => {
+    await put('unsigned');
+    await refused('unsigned', KEY, /no signatures found/);
+  });
+
+  test('signed by another key: refused', async () => {
+    await put('stranger', { signers: [stranger] });
+    await refused('stranger', KEY, /comparing public key PEMs|invalid signature|no matching signatures/);
+  });
+
+  test('the right key, but in no log: refused', async () => {
+    await put('nolog', { signers: [key], noTlog: true });
+    await refused('nolog', KEY, /rekor|tlog|log/i);
+  });
+
+  test('signed, then the tag moved to something else: refused', async () => {
+    await put('retagged', { signers: [key], tag: false });
+    await put('retagged');
+    await refused('retagged', KEY, /no signatures found/);
+  });
+
+  test('the signature of another digest in the place of its own: refused', async () => {
+    const signed = await put('tampered', { signers: [key], tag: false });
+    const other = await put('tampered');
+    const target = targetOf('tampered');
+    const signature = await target.resolve(legacyTag(signed.digest, 'sig'));
+    await target.tag(signature, legacyTag(other.digest, 'sig'));
+    await refused('tampered', KEY, /digest|no matching signatures/);
+  });
+
+  test('signed by a person that nobody named: refused', async () => {
+    await put('somebody', { signers: [keyless] });
+    await refused(
+      'somebody',
+      keylessOf('https://example.org/somebody-else'),
+      /none of the expected identities/,
+    );
+  });
+
+  test('signed by a key where an identity is asked for: refused', async () => {
+    await put('keyonly', { signers: [key] });
+    await refused('keyonly', keylessOf(DEFAULT_SUBJECT), /signature|certificate/);
+  });
+
+  test('attestations asked for, only a signature there: refused', async () => {
+    await put('bare', { signers: [keyless] });
+    await refused(
+      'bare',
+      asking(keylessOf(DEFAULT_SUBJECT), 'slsaprovenance1'),
+      /no matching attestations|no attestations/,
+    );
+  });
+
+  test('what bp publish left in the registry, by its key: accepted', async () => {
+    const { client, registry } = published;
+    await copy(client.target(`${registry.host}/openova/bp-cnpg`), '1.0.0', targetOf('published'));
+    const from = client.target(`${registry.host}/openova/bp-cnpg`);
+    const subject = await from.resolve('1.0.0');
+    for (const suffix of ['sig', 'att'] as const)
+      await copy(from, legacyTag(subject.digest, suffix), targetOf('published'));
+    await accepted('published', KEY);
+  });
+
+  test('and its bill of materials and provenance: accepted', async () => {
+    await put('attested', { signers: [key], attestations: statements });
+    await accepted('attested', asking(KEY, 'slsaprovenance1', 'spdxjson', 'cyclonedx'));
+  });
+
+  test('keyless, by issuer and subject: accepted', async () => {
+    await put('keyless', { signers: [keyless] });
+    await accepted('keyless', keylessOf(DEFAULT_SUBJECT));
+  });
+
+  test.for(ATTESTATIONS)('keyless with attestation %s: accepted', async (type) => {
+    const name = `keyless-${type}`;
+    await put(name, { signers: [keyless], attestations: statements });
+    await accepted(name, asking(keylessOf(DEFAULT_SUBJECT), type));
+  });
+});
