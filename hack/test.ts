@@ -1,7 +1,8 @@
 // npm test: static checks, then every test that needs nothing but npm packages.
 // npm run interop: the tests against real programs (cosign, oras, crane, skopeo, docker-registry).
+// npm run e2e: the tests against a real Crossplane (hack/control-plane, test/e2e/README.md).
 //
-//   node hack/run.mjs hack/test.ts [unit|interop] [PART-OF-A-FILE-NAME…] [-u]
+//   node hack/run.mjs hack/test.ts [unit|interop|e2e] [PART-OF-A-FILE-NAME…] [-u]
 //
 // -u writes snapshots anew (npm test -- test/exports -u)
 //
@@ -12,8 +13,9 @@ import { runVitestProject } from './vitest-project.ts';
 
 const update = process.argv.includes('-u');
 const [first, ...rest] = process.argv.slice(2).filter((argument) => argument !== '-u');
-const project = first === 'interop' ? 'interop' : 'unit';
-const filters = first === 'interop' || first === 'unit' || first === undefined ? rest : [first, ...rest];
+const named = ['unit', 'interop', 'e2e'].find((name) => name === first);
+const project = named ?? 'unit';
+const filters = named !== undefined || first === undefined ? rest : [first, ...rest];
 
 const outcomes: Outcome[] = [];
 if (project === 'unit' && filters.length === 0) outcomes.push(runStaticChecks({ fix: false }));
