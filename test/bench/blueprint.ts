@@ -25,7 +25,7 @@ export function environment(index: number): { name: string; value: string }[] {
  */
 export function benchBlueprint(count: number): Blueprint {
   return defineBlueprint({
-    name: `bench-${count}`,
+    name: `bench-${count}`, // peers read the number from the step
     version: '1.0.0',
     scope: 'Namespaced',
     card: { title: 'Bench', summary: 'What the benchmark composes', category: 'test' },
@@ -66,4 +66,45 @@ export function benchBlueprint(count: number): Blueprint {
       }
     },
   });
+}
+
+/** The same objects without any toolkit: what a hand-written handler returns. */
+export function plainObjects(count: number, replicas: number, note: string): [string, object][] {
+  return Array.from({ length: count }, (_, i) => [`app-${i}`, plainObject(i, replicas, note)]);
+}
+
+function plainObject(i: number, replicas: number, note: string): object {
+  const labels = { 'app.kubernetes.io/component': `app-${i}` };
+  const metadata = {
+    name: `bench-app-${i}`,
+    namespace: 'team',
+    labels: {
+      'app.kubernetes.io/name': 'bench',
+      'app.kubernetes.io/instance': 'bench',
+      'app.kubernetes.io/managed-by': 'crossplane',
+      'openova.io/blueprint': 'bp-bench',
+      'openova.io/blueprint-version': '1.0.0',
+    },
+  };
+  if (i % 3 === 1) {
+    const spec = { selector: labels, ports: [{ port: 80, targetPort: 8080 }] };
+    return { apiVersion: 'v1', kind: 'Service', metadata, spec };
+  }
+  if (i % 3 === 2) {
+    const data = Object.fromEntries(environment(i).map((e) => [e.name, e.value]));
+    return { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { ...data, note } };
+  }
+  const container = {
+    name: 'main',
+    image: 'registry.example.org/team/app:1.2.3',
+    ports: [{ containerPort: 8080 }],
+    env: environment(i),
+  };
+  const template = { metadata: { labels }, spec: { containers: [container] } };
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata,
+    spec: { replicas, selector: { matchLabels: labels }, template },
+  };
 }

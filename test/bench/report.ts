@@ -1,0 +1,84 @@
+/** What was compared. */
+export interface Case {
+  readonly objects: number;
+  readonly concurrency: number;
+  readonly changing: boolean;
+  readonly tls: boolean;
+}
+
+/** Medians of one server in one case; NaN where unknown. */
+export interface Figures {
+  readonly perSecond: number;
+  /** CPU-seconds of the server per thousand calls. */
+  readonly cpu: number;
+  /** MiB. */
+  readonly rss: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly failed: number;
+}
+
+export interface Result {
+  readonly case: Case;
+  readonly figures: ReadonlyMap<string, Figures>;
+}
+
+function title({ objects, concurrency, changing, tls }: Case): string {
+  return `${changing ? 'changing' : 'steady'}, ${objects} objects, ${concurrency} in flight${tls ? ', mTLS' : ''}`;
+}
+
+const number = (value: number, digits: number): string =>
+  Number.isFinite(value) ? value.toFixed(digits) : '–';
+
+/** A Markdown table per case: figures, and ratios to the stock SDK and to the echo. */
+export function table(results: readonly Result[]): string {
+  return results.map(one).join('\n');
+}
+
+function one({ case: of, figures }: Result): string {
+  const [stock, echo] = [figures.get('stock'), figures.get('echo')];
+  const rows = [...figures].map(([name, f]) => {
+    const ratio = (a: number, b: number | undefined): string => number(a / (b ?? Number.NaN), 2);
+    return [
+      name,
+      number(f.perSecond, 0),
+      ratio(f.perSecond, stock?.perSecond),
+      ratio(f.perSecond, echo?.perSecond),
+      number(f.cpu, 2),
+      ratio(f.cpu, stock?.cpu),
+      ratio(f.cpu, echo?.cpu),
+      number(f.p50, 1),
+      number(f.p99, 1),
+      number(f.rss, 0),
+      String(f.failed),
+    ].join(' | ');
+  });
+  const head =
+    'server | calls/s | × stock | × echo | CPU-s per 1000 | × stock | × echo | p50 ms | p99 ms | RSS MiB | failed';
+  return `### ${title(of)}\n\n| ${head} |\n|${' --- |'.repeat(11)}\n${rows.map((r) => `| ${r} |`).join('\n')}\n`;
+}
+
+const WIDTH = 720;
+const BAR = 18;
+
+/** CPU-seconds per thousand calls as bars, one group a case. */
+export function chart(results: readonly Result[]): string {
+  const bars: string[] = [];
+  let y = 24;
+  for (const { case: of, figures } of results) {
+    bars.push(`<text x="8" y="${y}" font-weight="bold">${title(of)}</text>`);
+    const known = [...figures].filter(([name, f]) => Number.isFinite(f.cpu) && !name.startsWith('('));
+    const most = Math.max(...known.map(([, f]) => f.cpu));
+    for (const [name, f] of known) {
+      y += BAR + 2;
+      const width = Math.round((f.cpu / most) * (WIDTH - 240));
+      const fill = name.startsWith('ours') ? '#2f6f4f' : '#9aa5b1';
+      bars.push(
+        `<text x="8" y="${y}">${name}</text><rect x="80" y="${y - 13}" width="${width}" height="14" fill="${fill}"/>`,
+      );
+      bars.push(`<text x="${88 + width}" y="${y}">${f.cpu.toFixed(2)} CPU-s per 1000</text>`);
+    }
+    y += 34;
+  }
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${y}" font-family="sans-serif" font-size="12">\n${bars.join('\n')}\n</svg>\n`;
+}
