@@ -18,9 +18,9 @@ export async function hostMain(
     const parser = new Command('function-blueprints').exitOverride();
     command.configure(parser);
     parser.parse([...argv], { from: 'user' });
-    const folder = source instanceof URL ? fileURLToPath(source) : undefined;
+    const threads = source instanceof URL ? { directory: fileURLToPath(source) } : source.threads;
     const load = (logger: Logger): Promise<Carried> => carriedBy(source, logger);
-    return await serve(new Cli(io, {}), parser.args, parser.opts<ServeOptions>(), load, folder);
+    return await serve(new Cli(io, {}), parser.args, parser.opts<ServeOptions>(), load, threads);
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.invalid; // it has said so
     io.stderr.write(formatError(error, 'human', (io.env.BP_DEBUG ?? '') !== ''));

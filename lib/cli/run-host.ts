@@ -1,11 +1,17 @@
 import type { Blueprint } from '../blueprint/define.ts';
 import type { Handler } from '../function/host/router.ts';
+import type { WorkerRouter } from '../function/workers/messages.ts';
 
 /** What a function host carries from its start. */
 export interface Carried {
   readonly blueprints: Iterable<Blueprint>;
   /** Resource functions, named by `function:` in a step's input. @default none */
   readonly functions?: Iterable<Handler>;
+  /**
+   * URLs of a thread's code and of a module that exports `createWorkerRouter`, where the host is bundled.
+   * @default one thread does all
+   */
+  readonly threads?: { readonly entry: string; readonly module: string };
 }
 
 /**
@@ -19,4 +25,10 @@ export interface Carried {
 export async function runHost(source: URL | Carried, argv: readonly string[]): Promise<number> {
   const { hostMain } = await import('./host-main.ts'); // late: authors import this door too, and do not serve
   return hostMain(source, argv);
+}
+
+/** The `createWorkerRouter` of a bundled host, which its threads call: what it carries, with signed bundles behind it. */
+export async function createCarriedRouter(carried: Carried, given: unknown): Promise<WorkerRouter> {
+  const { carriedRouter } = await import('./serve-worker.ts');
+  return carriedRouter(carried, given);
 }

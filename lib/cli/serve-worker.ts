@@ -1,14 +1,28 @@
-import { createJsonLogger, type WorkerRouter } from '../function/index.ts';
+import { createJsonLogger, type Logger, type WorkerRouter } from '../function/index.ts';
 import { Cli } from './command.ts';
 import { bundledRouter, loadFromProject, type ServeWorkerData } from './commands/serve.ts';
+import type { Carried } from './run-host.ts';
 
 /** What each thread of `bp serve` does first: loads the project, and opens the way to signed bundles. */
 export async function createWorkerRouter(given: unknown): Promise<WorkerRouter> {
-  const { directory, base, cwd, env, debug } = given as ServeWorkerData;
+  const { cli, logger } = contextOf(given as ServeWorkerData);
+  const carried = await loadFromProject((given as ServeWorkerData).directory, logger);
+  return bundledRouter(cli, carried, logger);
+}
+
+/** The same for a thread whose module carries its Blueprints. */
+export function carriedRouter(carried: Carried, given: unknown): Promise<WorkerRouter> {
+  const { cli, logger } = contextOf(given as ServeWorkerData);
+  return bundledRouter(cli, carried, logger);
+}
+
+function contextOf({ base, cwd, env, debug }: ServeWorkerData): { cli: Cli; logger: Logger } {
   const { stderr, stdout, stdin } = process;
   const signal = new AbortController().signal; // the host ends its threads itself
-  const io = { stderr, stdout, stdin, env, cwd, isTTY: false, columns: 80, signal };
-  const cli = new Cli(io, { directory: base });
+  const cli = new Cli(
+    { stderr, stdout, stdin, env, cwd, isTTY: false, columns: 80, signal },
+    { directory: base },
+  );
   const logger = createJsonLogger({ write: (line) => cli.note(line), level: debug ? 'debug' : 'info' });
-  return bundledRouter(cli, await loadFromProject(directory, logger), logger);
+  return { cli, logger };
 }

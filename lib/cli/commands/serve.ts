@@ -23,6 +23,7 @@ export interface ServeOptions {
   readonly workers: string;
   readonly workerHeap: string;
   readonly cacheSize: string;
+  readonly captureDir?: string;
   readonly blueprints?: string;
   readonly debug?: boolean;
 }
@@ -54,6 +55,7 @@ export const command: CliCommand<ServeOptions> = {
       .option('--workers <n>', 'threads that compose, at most; 0: the one that listens', defaultWorkers())
       .option('--worker-heap <mb>', 'heap of each such thread, in MiB', '256')
       .option('--cache-size <mb>', 'memory for answers to what has not changed, in MiB; 0 for none', '32')
+      .option('--capture-dir <dir>', 'keep requests there, without secrets, for bp replay')
       .option('--grace <duration>', 'how long a stop waits for calls in flight', '10s')
       .option('--blueprints <dir>', 'serve the project around this folder')
       .option('-d, --debug', 'log every call')
@@ -65,14 +67,13 @@ export const command: CliCommand<ServeOptions> = {
     'bp serve --insecure --address 127.0.0.1:0 --metrics-address ""   any free port, told on stdout',
   ],
   run: (cli, args, options) =>
-    serve(
-      cli,
-      args,
-      options,
-      (logger) => loadFromProject(directoryOf(cli, options), logger),
-      directoryOf(cli, options),
-    ),
+    serve(cli, args, options, (logger) => loadFromProject(directoryOf(cli, options), logger), {
+      directory: directoryOf(cli, options),
+    }),
 };
+
+/** Where threads find what they serve: a project's folder, or the modules of a bundled host. */
+export type Threads = { readonly directory: string } | NonNullable<Carried['threads']>;
 
 function directoryOf(cli: Cli, options: ServeOptions): string {
   return options.blueprints === undefined ? cli.directory : cli.path(options.blueprints);
@@ -84,15 +85,15 @@ function defaultWorkers(): string {
 }
 
 /**
- * Serves until the process is told to stop. `directory` is where a thread finds what `load` gives: without it, there are
- * no threads.
+ * Serves until the process is told to stop. `threads` says where a thread finds what `load` gives: without it, there are
+ * none.
  */
 export async function serve(
   cli: Cli,
   args: readonly string[],
   options: ServeOptions,
   load: (logger: Logger) => Promise<Carried>,
-  directory?: string,
+  threads?: Threads,
 ): Promise<ExitCode> {
   const { createHost, createJsonLogger } = await import('../../function/index.ts');
   const logger = createJsonLogger({
@@ -103,7 +104,7 @@ export async function serve(
   const settings = hostOptions(cli, options); // before anything is loaded: a slip is answered at once
   const host = await createHost({
     ...settings,
-    ...(await served(cli, options, logger, load, directory)),
+    ...(await served(cli, options, logger, load, threads)),
     logger,
   });
   const stopped = aborted(cli.io.signal); // before the line is out, after which anybody may signal
@@ -134,6 +135,7 @@ function hostOptions(cli: Cli, options: ServeOptions): Omit<HostOptions, 'handle
     maxSendMb: megabytes(options.maxSendMessageSize, '--max-send-message-size'),
     defaultTtlSeconds: Math.ceil(parseDuration(options.ttl, '--ttl') / 1000),
     timeoutMs: parseDuration(options.timeout, '--timeout'),
+    ...(options.captureDir === undefined ? {} : { captureDirectory: cli.path(options.captureDir) }),
     cacheMb: count(options.cacheSize, '--cache-size', MAX_MESSAGE_MB),
   };
 }
@@ -163,27 +165,25 @@ async function served(
   options: ServeOptions,
   logger: Logger,
   load: (logger: Logger) => Promise<Carried>,
-  directory: string | undefined,
+  threads: Threads | undefined,
 ): Promise<Pick<HostOptions, 'handlers' | 'workers' | 'info'>> {
   const max = count(options.workers, '--workers', 64);
-  if (max === 0 || directory === undefined) {
+  if (max === 0 || threads === undefined) {
     const { info, router } = await bundledRouter(cli, await load(logger), logger);
     return { handlers: router, info };
   }
-  const module = new URL(
-    import.meta.url.endsWith('.ts') ? '../serve-worker.ts' : '../serve-worker.js',
-    import.meta.url,
-  );
+  const own = import.meta.url.endsWith('.ts') ? '../serve-worker.ts' : '../serve-worker.js';
+  const code = 'module' in threads ? threads : { module: new URL(own, import.meta.url).href };
   const { env, cwd } = cli.io;
   const data: ServeWorkerData = {
-    directory,
+    directory: 'directory' in threads ? threads.directory : '',
     env: { ...env },
     cwd,
     base: cli.directory,
     debug: options.debug === true,
   };
   return {
-    workers: { module: module.href, data, max, heapMb: megabytes(options.workerHeap, '--worker-heap') },
+    workers: { ...code, data, max, heapMb: megabytes(options.workerHeap, '--worker-heap') },
   };
 }
 

@@ -17,8 +17,15 @@ export interface BaseLock {
   readonly node: {
     readonly version: string;
     /** npm packages that hold the binary, with the integrity that the npm registry states. */
-    readonly packages: Readonly<Record<Architecture, { readonly name: string; readonly integrity: string }>>;
+    readonly packages: Readonly<Record<Architecture, LockedBinary>>;
   };
+}
+
+export interface LockedBinary {
+  readonly name: string;
+  readonly integrity: string;
+  /** The layer that is made of it: what is kept of an earlier build is used only if it is this very one. */
+  readonly layer: { readonly digest: string; readonly diffId: string };
 }
 
 /** The base of this release, pinned; `node hack/image-base.ts` writes it anew. */

@@ -8,7 +8,6 @@ import {
   type ImageFacts,
   type ImageLayer,
   imageLayer,
-  type Layer,
   type PlatformImage,
   packageLayer,
 } from '../../xpkg/index.ts';
@@ -82,7 +81,7 @@ function nodeStep(
   architecture: Architecture,
   options: ImageOptions,
   onStep: (step: string) => void,
-): Promise<Layer> {
+): Promise<ImageLayer> {
   onStep(`${architecture}: Node`);
   return nodeLayer(architecture, options);
 }

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { BuildOptions, Plugin } from 'esbuild';
 import { ToolkitError } from '../../errors.ts';
 import type { TarEntry } from '../../internal/tar.ts';
@@ -32,6 +33,8 @@ export async function bundleHost(project: Project): Promise<readonly TarEntry[]>
     outdir: join(root, 'out'), // nothing is written
     entryPoints: [
       { in: mainOf(root), out: 'main' },
+      { in: WORKER, out: 'worker' },
+      { in: 'default:router', out: 'router' },
       ...[...doors.keys()].map((path) => ({ in: `shared:${path}`, out: path })),
     ],
     plugins: [carriedModule(project, root), sharedModule(root, doors), leaveOut(READS_REPOSITORY)],
@@ -68,6 +71,14 @@ const SETTINGS = {
   },
 } as const satisfies BuildOptions;
 
+const own: string = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+/** The code of a thread; it imports `router.mjs`. */
+const WORKER: string = fileURLToPath(new URL(`../../function/workers/worker-main.${own}`, import.meta.url));
+
+const ROUTER = `import { createCarriedRouter } from '${NAME}';
+import { carried } from './carried.ts';
+export const createWorkerRouter = (given) => createCarriedRouter(carried, given);
+`;
 const DEFAULT_MAIN = `import { runHost } from '${NAME}';
 import { carried } from './carried.ts';
 process.exitCode = await runHost(carried, process.argv.slice(2));
@@ -83,9 +94,9 @@ function carriedModule(project: Project, root: string): Plugin {
   return {
     name: 'carried',
     setup(build) {
-      build.onResolve({ filter: /^default:main$/ }, () => ({ path: 'main', namespace: 'default' }));
-      build.onLoad({ filter: /.*/, namespace: 'default' }, () => ({
-        contents: DEFAULT_MAIN,
+      build.onResolve({ filter: /^default:/ }, ({ path }) => ({ path, namespace: 'default' }));
+      build.onLoad({ filter: /.*/, namespace: 'default' }, ({ path }) => ({
+        contents: path === 'default:router' ? ROUTER : DEFAULT_MAIN,
         resolveDir: root,
       }));
       build.onResolve({ filter: /^\.\/carried\.ts$/ }, () => ({ path: 'carried', namespace: 'carried' }));
@@ -111,8 +122,10 @@ function carriedSource(project: Project, root: string): string {
     ),
     'const handler = (name, { default: exported, version = "1.0.0" }) => ({ kind: "function", name, version,',
     '  compose: typeof exported === "function" ? exported : hostSdkHandler(exported) });',
+    `const at = (name) => new URL(name, import.meta.resolve('${NAME}/package.json')).href;`,
     `export const carried = { blueprints: [${blueprints.map((_, i) => `b${i}`).join(', ')}],`,
-    `  functions: [${functions.map((name, i) => `handler(${JSON.stringify(name)}, f${i})`).join(', ')}] };`,
+    `  functions: [${functions.map((name, i) => `handler(${JSON.stringify(name)}, f${i})`).join(', ')}],`,
+    '  threads: { entry: at("worker.mjs"), module: at("router.mjs") } };',
   ].join('\n');
 }
 
@@ -148,7 +161,7 @@ function reexported(from: NodeJS.Require, name: string): string {
   const names = Object.keys(from(name) as object).filter(
     (n) => /^[A-Za-z_$][\w$]*$/.test(n) && n !== 'default',
   );
-  return `import all from '${name}';\nexport const { ${names.sort().join(', ')} } = all;\nexport default all;\n`;
+  return `import * as all from '${name}';\nexport const { ${names.sort().join(', ')} } = all;\nexport default all;\n`;
 }
 
 function sharedModule(root: string, doors: ReadonlyMap<string, string>): Plugin {
@@ -194,7 +207,12 @@ function manifests(paths: readonly string[]): readonly TarEntry[] {
     content: `${JSON.stringify(value, null, 2)}\n`,
   });
   return [
-    json('package.json', { name: NAME, version, type: 'module', exports }),
+    json('package.json', {
+      name: NAME,
+      version,
+      type: 'module',
+      exports: { ...exports, './package.json': './package.json' },
+    }),
     ...packages.map((path) =>
       json(path.replace(/index$/, 'package.json'), {
         name: path.split('/')[1],

@@ -1,12 +1,20 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ToolkitError } from '../../errors.ts';
+import { sha256 } from '../../internal/digest.ts';
 import { gunzip } from '../../internal/gzip.ts';
 import { readTar } from '../../internal/untar.ts';
-import { type Architecture, imageLayer, type Layer } from '../../xpkg/index.ts';
+import { descriptorOf } from '../../oci/index.ts';
+import {
+  type Architecture,
+  type ImageLayer,
+  imageLayer,
+  type Layer,
+  PACKAGE_LAYER_TYPE,
+} from '../../xpkg/index.ts';
 import { BASE_LOCK } from './base-lock.ts';
 import type { FetchOptions } from './debian.ts';
 import { runProgram } from './programs.ts';
@@ -16,10 +24,21 @@ export const NODE_PATH = '/usr/bin/node';
 const MAX_PACKAGE_ENTRIES = 20_000;
 
 /** Node's own binary, from the npm package that holds it for a platform. @throws ToolkitError `network` or `integrity` */
-export async function nodeLayer(architecture: Architecture, options: FetchOptions): Promise<Layer> {
+export async function nodeLayer(architecture: Architecture, options: FetchOptions): Promise<ImageLayer> {
   const { version, packages } = BASE_LOCK.node;
-  const { name, integrity } = packages[architecture];
+  const { name, integrity, layer } = packages[architecture];
   const what = `${name}@${version}`;
+  const kept = join(options.cacheDir, `${what}.layer`);
+  const bytes = await readFile(kept).catch(() => undefined);
+  if (bytes !== undefined && sha256(bytes) === layer.digest) {
+    return { descriptor: descriptorOf(PACKAGE_LAYER_TYPE, bytes), bytes, diffId: layer.diffId };
+  }
+  const made = await makeLayer(what, integrity, options);
+  await writeFile(`${kept}.part`, made.bytes).then(() => rename(`${kept}.part`, kept));
+  return made;
+}
+
+async function makeLayer(what: string, integrity: string, options: FetchOptions): Promise<Layer> {
   const archive = await fetchPackage(what, integrity, options);
   const files = readTar(gunzip(archive, what), what, { maxEntries: MAX_PACKAGE_ENTRIES });
   const find = (path: string): Uint8Array => {
