@@ -45,6 +45,11 @@ export const COMMANDS: readonly CommandRow[] = [
     load: () => import('./commands/serve.ts'),
   },
   {
+    name: 'replay',
+    summary: 'answer a captured request again, with what the project holds now',
+    load: () => import('./commands/replay.ts'),
+  },
+  {
     name: 'catalog',
     summary: 'list the Blueprints of this project: versions, kinds, dependencies, sizes',
     load: () => import('./commands/catalog.ts'),

@@ -1,11 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { AnswerCache } from '../cache/index.ts';
+import { RequestCapture } from '../capture/index.ts';
 import * as defaults from '../defaults.ts';
 import type { Logger } from '../logger.ts';
 import { WorkerPool } from '../workers/pool.ts';
 import type { HostOptions, WorkerOptions } from './host.ts';
 import { createRouter } from './router.ts';
-import { createRunner, type Runner } from './runner.ts';
+import { type CallRecord, createRunner, type Runner } from './runner.ts';
 import type { Telemetry } from './telemetry.ts';
 
 const MIB: number = 1024 * 1024;
@@ -24,9 +25,24 @@ export async function startEngine(
   telemetry: Telemetry,
   logger: Logger,
 ): Promise<Engine> {
-  return options.workers === undefined
-    ? inThisThread(options, telemetry)
-    : inWorkers(options, options.workers, telemetry, logger);
+  const { captureDirectory, workers } = options;
+  const capture = captureDirectory === undefined ? undefined : new RequestCapture(captureDirectory, logger);
+  await capture?.open();
+  const onCall = (call: CallRecord): void => {
+    telemetry.called(call);
+    capture?.take(call);
+  };
+  const engine =
+    workers === undefined
+      ? inThisThread(options, telemetry, onCall)
+      : await inWorkers(options, workers, telemetry, logger, onCall);
+  return {
+    ...engine,
+    stop: async () => {
+      await engine.stop();
+      await capture?.close();
+    },
+  };
 }
 
 function common(options: HostOptions) {
@@ -42,7 +58,11 @@ function cacheBytes(options: HostOptions): number {
   return (options.cacheMb ?? defaults.DEFAULT_CACHE_MB) * MIB;
 }
 
-function inThisThread(options: HostOptions, telemetry: Telemetry): Engine {
+function inThisThread(
+  options: HostOptions,
+  telemetry: Telemetry,
+  onCall: (call: CallRecord) => void,
+): Engine {
   const { handlers = [] } = options;
   const cache = new AnswerCache(cacheBytes(options));
   watchCache(telemetry, cache);
@@ -50,7 +70,7 @@ function inThisThread(options: HostOptions, telemetry: Telemetry): Engine {
     ...common(options),
     router: 'resolve' in handlers ? handlers : createRouter(handlers),
     ...(options.cacheMb === 0 ? {} : { cache }),
-    onCall: (call) => telemetry.called(call),
+    onCall,
   });
   return { runner, info: options.info, stop: async () => undefined };
 }
@@ -65,6 +85,7 @@ async function inWorkers(
   workers: WorkerOptions,
   telemetry: Telemetry,
   logger: Logger,
+  onCall: (call: CallRecord) => void,
 ): Promise<Engine> {
   const cores = Math.min(MOST_WORKERS, Math.max(2, availableParallelism()));
   const { pool, info } = await WorkerPool.start({
@@ -75,7 +96,7 @@ async function inWorkers(
     maxWorkers: workers.max ?? cores,
     heapMb: workers.heapMb ?? defaults.DEFAULT_HEAP_MB,
     ...(workers.entry === undefined ? {} : { entry: workers.entry }),
-    onCall: (call) => telemetry.called(call),
+    onCall,
     onLost: (reason, blueprint) => logger.log('error', 'Worker lost', { reason, blueprint }),
   });
   const { registry } = telemetry;

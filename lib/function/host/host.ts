@@ -50,6 +50,8 @@ export interface HostOptions {
   readonly timeoutMs?: number;
   /** Seconds, written when a response names no ttl. @default 600 */
   readonly defaultTtlSeconds?: number;
+  /** Keeps requests there, without secrets, for a replay: at most 200 files and 64 MiB. @default none */
+  readonly captureDirectory?: string;
   /** Memory for answers that are kept while what they were made from is unchanged, in MiB; 0 for none. @default 32 */
   readonly cacheMb?: number;
   readonly limits?: Partial<Omit<CodecLimits, 'maxBytes'>>;

@@ -1,0 +1,2 @@
+export { RequestCapture } from './capture.ts';
+export { withoutSecrets } from './redact.ts';
