@@ -93,6 +93,12 @@ test('outputs and status are what was declared', () => {
     // @ts-expect-error: a number is no URL
     compose: () => ({ outputs: { url: 1 } }),
   });
+  defineBlueprint({
+    ...common,
+    outputs: { url: output.string('URL') },
+    // @ts-expect-error: not declared
+    compose: () => ({ outputs: { urll: 'https://a' } }),
+  });
 });
 
 test('a typo in sizes, values, config or a condition is a type error', () => {
@@ -110,18 +116,22 @@ test('a typo in sizes, values, config or a condition is a type error', () => {
       return undefined;
     },
   });
-  defineBlueprint({
-    ...common,
-    // @ts-expect-error: no such value of the enum
-    depends: { database: { version: '^1', when: (config) => config.mode.is('embeded') } },
-    compose: () => undefined,
-  });
-  defineBlueprint({
-    ...common,
-    // @ts-expect-error: no such field
-    depends: { database: { version: '^1', when: (config) => config.modus.is('embedded') } },
-    compose: () => undefined,
-  });
+  const otherValue = () =>
+    defineBlueprint({
+      ...common,
+      // @ts-expect-error: no such value of the enum
+      depends: { database: { version: '^1', when: (config) => config.mode.is('embeded') } },
+      compose: () => undefined,
+    });
+  expect(otherValue).toThrow(/depends.database.when/);
+  const otherField = () =>
+    defineBlueprint({
+      ...common,
+      // @ts-expect-error: no such field
+      depends: { database: { version: '^1', when: (config) => config.modus.is('embedded') } },
+      compose: () => undefined,
+    });
+  expect(otherField).toThrow(/has no field "modus"/);
   const otherDefault = () =>
     defineBlueprint({
       ...common,

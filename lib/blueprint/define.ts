@@ -1,9 +1,10 @@
-import { formatIssues, ToolkitError } from '../errors.ts';
+import { formatIssues, type Issue, ToolkitError } from '../errors.ts';
 import type { JsonObject } from '../internal/json.ts';
 import { artifactName, kindOfBlueprint, pluralOfKind } from '../model/names.ts';
 import { buildPredicate, type Predicate, type PredicateBuilder } from '../model/predicate.ts';
 import type { Schema } from '../schema/schema.ts';
 import { aliasToName, checkDefinition } from './check-definition.ts';
+import { whenIssues } from './check-when.ts';
 import type { OutputValues } from './output.ts';
 import type {
   BlueprintApi,
@@ -97,13 +98,10 @@ export function defineBlueprint<
   S extends OutputFields,
   U extends Upstream = undefined,
 >(definition: BlueprintDefinition<C, I, D, M, N, P, U, O, S>): Blueprint<I, OutputValues<O>> {
-  const issues = checkDefinition(definition);
-  if (issues.length > 0) {
-    throw new ToolkitError(
-      'invalid',
-      `Cannot define Blueprint "${String(definition.name)}":\n${formatIssues(issues)}`,
-    );
-  }
+  refuse(definition.name, checkDefinition(definition));
+  const depends = resolveDependencies(definition.depends ?? {});
+  const members = resolveDependencies(definition.members ?? {});
+  refuse(definition.name, whenIssues({ depends, members }, definition.config.json));
   const kind = definition.kind ?? kindOfBlueprint(definition.name);
   const namespace = definition.namespace ?? definition.name;
   const { card, visibility, owner, placement, upgrades, rotation, observability, rbac } = definition;
@@ -115,8 +113,8 @@ export function defineBlueprint<
     plural: definition.plural ?? pluralOfKind(kind),
     scope: definition.scope,
     config: definition.config,
-    depends: resolveDependencies(definition.depends ?? {}),
-    members: resolveDependencies(definition.members ?? {}),
+    depends,
+    members,
     sizes: new Map(Object.entries(definition.sizes) as [string, JsonObject][]),
     defaultSize: Object.keys(definition.sizes)[0] ?? '',
     values: (definition.values ?? {}) as JsonObject,
@@ -150,6 +148,11 @@ export function apiOf<B extends Blueprint<never, unknown> | Blueprint>(): B exte
   ? BlueprintApi<I, O>
   : never {
   return {} as B extends Blueprint<infer I, infer O> ? BlueprintApi<I, O> : never;
+}
+
+function refuse(name: unknown, issues: readonly Issue[]): void {
+  if (issues.length === 0) return;
+  throw new ToolkitError('invalid', `Cannot define Blueprint "${String(name)}":\n${formatIssues(issues)}`);
 }
 
 function resolveDependencies<C>(

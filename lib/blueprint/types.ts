@@ -199,5 +199,5 @@ export interface BlueprintDefinition<
   readonly rbac?: readonly { readonly apiGroup: string; readonly resources: readonly string[] }[];
   /** Seconds until Crossplane asks again without a change. @default 600 */
   readonly ttlSeconds?: number;
-  compose(context: ComposeContext<C, D, M, N, P, U>): ComposeResult<O, S> | undefined;
+  compose(context: ComposeContext<C, D, M, N, P, U>): ComposeResult<NoInfer<O>, NoInfer<S>> | undefined;
 }

@@ -7,7 +7,7 @@ import { generateBlueprintManifest } from './blueprint-manifest.ts';
 import { generateComposition } from './composition.ts';
 import { generateEditorSchema } from './editor-schema.ts';
 import { generateKustomize, type SizeObjects } from './kustomize.ts';
-import { generatePackage } from './package.ts';
+import { generatePackage, type PackageOptions } from './package.ts';
 import { composedKinds, generateRbac } from './rbac.ts';
 import { type Assembly, settleXr } from './settled.ts';
 import { settledSteps } from './settled-steps.ts';
@@ -52,20 +52,24 @@ export async function generateFiles(
   const assembly = assemblyOf(project);
   const packaged = { coordinates, catalogue, ...options };
   // First, because a schema that Kubernetes cannot hold would fail every render as well, with fewer words.
-  const xrd = generateXrd(blueprint);
+  const files = generateApiFiles(blueprint, packaged);
   const sizes = await sizeObjects(source, assembly);
   const kinds = await composedKinds(blueprint, examples.values(), assembly);
-  const files = new Map<string, string>([
-    ['xrd.yaml', formatYaml(xrd)],
-    ['composition.yaml', formatYaml(generateComposition(blueprint, packaged))],
-    ['package.yaml', generatePackage(blueprint, packaged)],
-    ['blueprint.yaml', formatYaml(generateBlueprintManifest(blueprint, options.version))],
-    ['rbac.yaml', formatYaml(generateRbac(blueprint, kinds))],
-    ['xr.schema.json', formatJson(generateEditorSchema(blueprint))],
-  ]);
+  files.set('rbac.yaml', formatYaml(generateRbac(blueprint, kinds)));
   for (const [path, text] of generateKustomize(blueprint.artifact, sizes))
     files.set(`manifests/${path}`, text);
   return files;
+}
+
+/** The part that needs no render: the API, the package and the schema for editors. */
+export function generateApiFiles(blueprint: Blueprint, options: PackageOptions): Map<string, string> {
+  return new Map([
+    ['xrd.yaml', formatYaml(generateXrd(blueprint))],
+    ['composition.yaml', formatYaml(generateComposition(blueprint, options))],
+    ['package.yaml', generatePackage(blueprint, options)],
+    ['blueprint.yaml', formatYaml(generateBlueprintManifest(blueprint, options.version))],
+    ['xr.schema.json', formatJson(generateEditorSchema(blueprint))],
+  ]);
 }
 
 /** The project as what a render needs of it. */

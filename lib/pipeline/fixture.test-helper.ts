@@ -41,6 +41,8 @@ export default defineBlueprint({
 const PARROT = ECHO.replaceAll('echo', 'parrot')
   .replace('Echo', 'Parrot')
   .replace("depends: { parrot: { version: '^1.0' }, absent: { version: '^1.0' } },\n", '');
+const SCHEMA =
+  '{"type": "object", "properties": {"greeting": {"type": "string", "default": "hello", "maxLength": 100}}}\n';
 const GREET = "export const greet = (text: string): string => text.concat(', world');\n";
 const xr = (kind: string, size: string): string =>
   `apiVersion: compose.openova.io/v1alpha1\nkind: ${kind}\nmetadata:\n  name: demo\n  namespace: default\nspec:\n  size: ${size}\n`;
@@ -61,6 +63,7 @@ export class FixtureProject {
       const folder = `blueprints/platform/${name}`;
       this.write(`${folder}/blueprint.ts`, source);
       this.write(`${folder}/greet.ts`, GREET);
+      this.write(`${folder}/config.schema.json`, SCHEMA);
       this.write(`${folder}/README.md`, `# ${kind}\n`);
       this.write(`${folder}/card/icon.svg`, '<svg xmlns="http://www.w3.org/2000/svg"/>\n');
       for (const size of ['small', 'large']) this.write(`${folder}/examples/${size}.yaml`, xr(kind, size));

@@ -1,7 +1,7 @@
 import { join, relative } from 'node:path';
 import { ToolkitError } from '../errors.ts';
 import { exampleXr, formatExample } from '../generate/example.ts';
-import { GENERATED_FOLDER, generateFiles } from '../generate/files.ts';
+import { GENERATED_FOLDER, generateApiFiles, generateFiles } from '../generate/files.ts';
 import { isObject, type JsonObject, parseJson } from '../internal/json.ts';
 import { formatConfigTable, generateConfigModule, loadConfigSchema } from '../schema/index.ts';
 import { filesBelow, type PlannedFile, readIfThere } from './planned-files.ts';
@@ -80,6 +80,15 @@ export async function planGenerated(
   const text = readme === undefined ? undefined : withConfigTable(readme, one);
   if (text !== undefined) planned.push({ path: `${one.path}/README.md`, text });
   return planned;
+}
+
+/** The API alone, which follows from the definition even while an example does not render. */
+export function planApi(one: ProjectBlueprint, project: Project): readonly PlannedFile[] {
+  const folder = `${one.path}/${GENERATED_FOLDER}`;
+  return [...generateApiFiles(one.blueprint, project)].map(([path, text]) => ({
+    path: `${folder}/${path}`,
+    text,
+  }));
 }
 
 function withExamples(one: ProjectBlueprint): ProjectBlueprint {

@@ -38,7 +38,9 @@ test('generateConfigModule() writes both types and the schema', async () => {
 });
 
 test('generateConfigModule() refuses what the XRD could not hold', async () => {
-  await expect(generateConfigModule({ type: 'object', properties: { a: { type: 'object' } } }, { name: 'demo' })).rejects.toMatchObject({
+  await expect(
+    generateConfigModule({ type: 'object', properties: { a: { type: 'object' } } }, { name: 'demo' }),
+  ).rejects.toMatchObject({
     code: 'schema',
   });
 });

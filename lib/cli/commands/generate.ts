@@ -86,7 +86,7 @@ interface Plan {
 
 async function planAll(root: string, names: readonly string[]): Promise<Plan> {
   const { loadProject, selectBlueprints } = await import('../../project/index.ts');
-  const { planExamples, planGenerated } = await import('../../project/generated.ts');
+  const { planApi, planExamples, planGenerated } = await import('../../project/generated.ts');
   const project = await loadProject(root);
   const examples: PlannedFile[] = [];
   const files: PlannedFile[] = [];
@@ -97,6 +97,8 @@ async function planAll(root: string, names: readonly string[]): Promise<Plan> {
       files.push(...(await planGenerated(one, project)));
     } catch (error) {
       failures.push({ path: one.path, error });
+      // The editor's schema and the XRD are what the author needs to mend the example.
+      if (isToolkitError(error) && error.code !== 'schema') files.push(...planApi(one, project));
     }
   }
   return { examples, files, failures };
