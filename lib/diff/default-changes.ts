@@ -26,7 +26,7 @@ export function defaultChanges(before: BlueprintFacts, after: BlueprintFacts): r
     }
   }
   const every = [...before.sizes.keys()].filter((s) => after.sizes.has(s)).length;
-  return [...found].map(([key, { old, now, sizes }]): Change => {
+  const changed = [...found].map(([key, { old, now, sizes }]): Change => {
     const [path] = JSON.parse(key) as [string[]];
     const where = sizes.length === every ? '' : ` (size ${sizes.join(', ')})`;
     const becomes = now === undefined ? 'there is none now' : `it is ${JSON.stringify(now)} now`;
@@ -39,6 +39,23 @@ export function defaultChanges(before: BlueprintFacts, after: BlueprintFacts): r
       remedy: 'who did not write it gets another value by the upgrade',
     };
   });
+  return [...changed, ...addedDefaults(before, after)];
+}
+
+/** A field that was left to compose, and has a default now. */
+function addedDefaults(before: BlueprintFacts, after: BlueprintFacts): readonly Change[] {
+  const found = new Map<string, Change>();
+  for (const size of before.sizes.keys()) {
+    if (!after.sizes.has(size)) continue;
+    const [old, now] = [effective(before, size), effective(after, size)];
+    for (const [path, value] of leaves(now)) {
+      if (at(old, path) !== undefined || !declares(before.config, path)) continue;
+      const where = `spec.config.${path.join('.')}`;
+      const message = `has a default now: ${JSON.stringify(value)}`;
+      found.set(where, { area: 'api', what: 'default-added', bump: 'minor', path: where, message });
+    }
+  }
+  return [...found.values()];
 }
 
 function effective({ config, values, sizes }: BlueprintFacts, size: string): JsonObject {

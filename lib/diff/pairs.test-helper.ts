@@ -178,6 +178,9 @@ const both =
 
 const outputs = (fields: object): More => ({ outputs: fields }) as More;
 
+const depends = (...names: readonly (readonly [string, string])[]): More =>
+  ({ depends: Object.fromEntries(names.map(([name, range]) => [name, { version: range }])) }) as never;
+
 /** Steps that break somebody, each in its own way. */
 export const BREAKING: readonly Pair[] = [
   schemas('a field is gone', FIELDS, without('debug'), 'major', ['api', 'field-removed', /debug/]),
@@ -418,6 +421,20 @@ export const BREAKING: readonly Pair[] = [
     'immutable-changed',
     /HelmRelease/,
   ]),
+  {
+    reason: 'it builds on something that was not needed before',
+    before: version(FIELDS),
+    after: version(FIELDS, nothing, depends(['vault', '^1.0'])),
+    needed: 'major',
+    tells: ['api', 'dependency-added', /vault/],
+  },
+  {
+    reason: 'what it builds on must be another major version',
+    before: version(FIELDS, nothing, depends(['vault', '^1.0'])),
+    after: version(FIELDS, nothing, depends(['vault', '^2.0'])),
+    needed: 'major',
+    tells: ['api', 'dependency-range', /vault/],
+  },
   objects(
     'an XR that worked fails under some config',
     () => undefined,
@@ -468,6 +485,20 @@ export const HARMLESS: readonly Pair[] = [
     }),
     needed: 'minor',
     tells: ['api', 'field-added', /owner/],
+  },
+  schemas(
+    'a field that had no default has one',
+    { ...FIELDS, zone: { type: 'string' } },
+    { ...FIELDS, zone: { type: 'string', default: 'x' } },
+    'minor',
+    ['api', 'default-added', /zone/],
+  ),
+  {
+    reason: 'what it builds on may be newer too',
+    before: version(FIELDS, nothing, depends(['vault', '^1.0'])),
+    after: version(FIELDS, nothing, depends(['vault', '^1.0 || ^2.0'])),
+    needed: 'patch',
+    tells: ['api', 'dependency-range', /vault/],
   },
   schemas('an enum grew', FIELDS, withField('mode', { enum: ['a', 'b', 'c'] }), 'minor', [
     'api',

@@ -2,7 +2,6 @@ import type { Blueprint } from '../blueprint/define.ts';
 import type { Issue } from '../errors.ts';
 import { isObject, type Json, type JsonObject } from '../internal/json.ts';
 import { COMPOSE_API_VERSION } from '../model/names.ts';
-import { MAX_COMPOSED_OBJECTS } from '../project/validate-blueprint.ts';
 import { validateObject } from '../project/validate-object.ts';
 import { apiVersionOf, describe, kindOf, labelOf, listAt, objectKey } from '../render/objects.ts';
 import type { SettleResult } from '../render/settle.ts';
@@ -10,6 +9,8 @@ import type { Fault, FaultRule } from './fault.ts';
 
 /** Labels that every composed object carries (domain §4.6, rule 9). */
 const LABELS = ['app.kubernetes.io/name', 'app.kubernetes.io/instance', 'app.kubernetes.io/managed-by'];
+/** More than this in one XR slows every reconcile and opens Crossplane's watch circuit breaker (architecture §4). */
+const MAX_COMPOSED_OBJECTS = 40;
 /** What credentials look like wherever they stand. */
 const CREDENTIAL = /-----BEGIN [A-Z ]*PRIVATE KEY-----|\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{36}\b/;
 
