@@ -20,6 +20,11 @@ export const COMMANDS: readonly CommandRow[] = [
     load: () => import('./commands/generate.ts'),
   },
   {
+    name: 'import',
+    summary: 'make typed constructs and schemas from CRDs: files, packages, pages',
+    load: () => import('./commands/import.ts'),
+  },
+  {
     name: 'render',
     summary: 'show what Crossplane would do with an XR, without a cluster',
     load: () => import('./commands/render.ts'),

@@ -112,6 +112,8 @@ function emitClass(kind: KindFile, context: TypeContext): string {
   const { kind: name, origin } = kind;
   const apiVersion = apiVersionOf(kind);
   const members = membersOf(bodyOf(kind), context, OMITTED.get(`${apiVersion} ${name}`));
+  const of = [origin.module, origin.version].filter((part) => part !== '').join(' ');
+  const docs = kind.docs === '' ? '' : `\n * @see ${kind.docs}`;
   const optional = !members.some((line) => /^ {2}readonly [^?:[]+:/.test(line));
   return `/** The manifest of a {@link ${name}}. */
 export interface ${name}Props {
@@ -119,8 +121,7 @@ export interface ${name}Props {
 ${members.map((m) => `${m}\n`).join('')}}
 
 /**
- * ${name}, \`${apiVersion}\`, ${kind.scope}. Structure as of ${origin.module} ${origin.version}.
- * @see ${kind.docs}
+ * ${name}, \`${apiVersion}\`, ${kind.scope}. Structure as of ${of.replaceAll('*/', '*\\/')}.${docs}
  */
 export class ${name} extends ApiResource {
   static readonly apiVersion = ${quote(apiVersion)};

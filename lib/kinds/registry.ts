@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import { ToolkitError } from '../errors.ts';
 import { isObject, type JsonObject } from '../internal/json.ts';
 import { KIND_ROWS } from './gen/index.ts';
@@ -13,7 +13,7 @@ export interface KindInfo {
   readonly kind: string;
   readonly plural: string;
   readonly scope: 'Namespaced' | 'Cluster';
-  /** Path below `schemas/kinds`. */
+  /** Path below `schemas/kinds`; absolute for a kind of the project's own. */
   readonly schemaFile: string;
   /** The module of `kinds/` that exports the construct: `flux`, `core`. */
   readonly door: string;
@@ -22,7 +22,7 @@ export interface KindInfo {
 /** Reads a file below `schemas/kinds` by its relative path. */
 export type ReadSchemaFile = (path: string) => string;
 
-const kinds: ReadonlyMap<string, KindInfo> = new Map(
+const kinds: Map<string, KindInfo> = new Map(
   KIND_ROWS.map(([group, version, kind, plural, scope, schemaFile, door]) => {
     const apiVersion = group === '' ? version : `${group}/${version}`;
     return [keyOf(apiVersion, kind), { apiVersion, group, version, kind, plural, scope, schemaFile, door }];
@@ -32,6 +32,11 @@ const kinds: ReadonlyMap<string, KindInfo> = new Map(
 /** A kind that the toolkit knows, or undefined. Costs a map lookup. */
 export function findKind(apiVersion: string, kind: string): KindInfo | undefined {
   return kinds.get(keyOf(apiVersion, kind));
+}
+
+/** Makes kinds of a project known to this process. Its own schema of a kind wins over the one that we ship. */
+export function addKinds(more: readonly KindInfo[]): void {
+  for (const info of more) kinds.set(keyOf(info.apiVersion, info.kind), info);
 }
 
 /** Every kind that the toolkit knows, by apiVersion, then kind. */
@@ -70,6 +75,7 @@ function parseDefinitions(read: ReadSchemaFile): JsonObject {
 let packagedFolder: string | undefined;
 
 const readPackaged: ReadSchemaFile = (path) => {
+  if (isAbsolute(path)) return readFileSync(path, 'utf8');
   packagedFolder ??= findSchemas(import.meta.dirname);
   return readFileSync(join(packagedFolder, path), 'utf8');
 };

@@ -5,6 +5,7 @@ import { type Catalogue, catalogueOf } from '../blueprint/catalogue.ts';
 import type { Blueprint } from '../blueprint/define.ts';
 import { ToolkitError } from '../errors.ts';
 import type { Coordinates } from '../generate/coordinates.ts';
+import { useImportedKinds } from '../import/repository.ts';
 import { isObject, type JsonObject } from '../internal/json.ts';
 import { parseYamlDocument } from '../internal/yaml.ts';
 import { readSettings } from './settings.ts';
@@ -73,6 +74,7 @@ export interface LoadOptions {
 export async function loadProject(directory: string, options: LoadOptions = {}): Promise<Project> {
   const root = findProjectRoot(directory);
   const { coordinates, outside } = readSettings(root);
+  useImportedKinds(root);
   const loaded: ProjectBlueprint[] = [];
   for (const folder of blueprintDirectories(root)) {
     const one = await loadBlueprint(root, folder);
