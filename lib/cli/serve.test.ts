@@ -8,7 +8,7 @@ import { createCertificateAuthority } from '../testing/certificates.ts';
 import { newRepository, runBp } from './io.test-helper.ts';
 
 const GENERATED = 'blueprints/platform/acme-cache/generated/composition.yaml';
-const HOST = 'example-acme-cache-function-blueprints';
+const HOST = 'openova-io-function-blueprints';
 
 let root: string;
 

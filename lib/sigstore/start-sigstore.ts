@@ -1,5 +1,11 @@
 import { createPublicKey, verify } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fulcioHandler, rekorHandler, tsaHandler } from '@sigstore/mock';
 import { isToolkitError, ToolkitError } from '../errors.ts';
@@ -42,11 +48,21 @@ export async function startSigstore(options: SigstoreOptions = {}): Promise<Sigs
   const { host, port } = parseAddress(options.address ?? '127.0.0.1:0');
   const now = new Date();
   const create = () => createState(now);
-  const state =
-    options.directory === undefined ? await create() : await loadState(options.directory, create, now);
-  const authorities = await openAuthorities(state);
-  const server = createServer(router(authorities));
+  let route: RequestListener = (_request, response) => response.writeHead(503).end();
+  const server = createServer((request, response) => route(request, response));
+  // First: on a port that is taken, no keys are to be left behind.
   await listen(server, host, port);
+  let authorities: Awaited<ReturnType<typeof openAuthorities>>;
+  try {
+    const { directory } = options;
+    authorities = await openAuthorities(
+      directory === undefined ? await create() : await loadState(directory, create, now),
+    );
+  } catch (cause) {
+    server.close();
+    throw cause;
+  }
+  route = router(authorities);
   const { port: bound } = server.address() as AddressInfo;
   const url = `http://${host === '::1' ? '[::1]' : host}:${bound}`;
   const identityToken = (token?: IdentityTokenOptions) =>

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { ToolkitError } from '../../errors.ts';
+import { isToolkitError, ToolkitError } from '../../errors.ts';
 import type { IdentityRule, VerificationPolicy, VerificationReport } from '../../signing/index.ts';
 import type { Cli, CliCommand } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
@@ -55,6 +55,7 @@ export const command: CliCommand<Options> = {
   async run(cli: Cli, args: readonly string[], options: Options): Promise<ExitCode | undefined> {
     const { verifyArtifact } = await import('../../signing/index.ts');
     const policy = readPolicy(cli, options);
+    await refuseBadFlags(policy);
     const client = await openRegistries(cli, options);
     try {
       const { target, at } = await openReference(cli, args[0] ?? '', client);
@@ -75,6 +76,29 @@ export const command: CliCommand<Options> = {
     }
   },
 };
+
+const FLAGS: Readonly<Record<string, string>> = {
+  issuer: '--certificate-oidc-issuer',
+  issuerRegExp: '--certificate-oidc-issuer-regexp',
+  subject: '--certificate-identity',
+  subjectRegExp: '--certificate-identity-regexp',
+  publicKey: '--key',
+};
+
+/** What is wrong with a policy is wrong with the flags that it was made from. */
+async function refuseBadFlags(policy: VerificationPolicy): Promise<void> {
+  const { compilePolicy } = await import('../../signing/policy.ts');
+  try {
+    compilePolicy(policy);
+  } catch (cause) {
+    if (!isToolkitError(cause) || cause.code !== 'trust') throw cause;
+    const message = cause.message.replace(
+      /\b(?:identities|keys)\[\d+\]\.(\w+)/g,
+      (path, field: string) => FLAGS[field] ?? path,
+    );
+    throw new ToolkitError('usage', message.replace('Cannot verify with this policy:', 'Cannot verify:'));
+  }
+}
 
 function readPolicy(cli: Cli, options: Options): VerificationPolicy {
   const rule: IdentityRule = {

@@ -30,7 +30,7 @@ export async function blueprintFiles(scaffold: BlueprintScaffold): Promise<Reado
     ['card/icon.svg', icon(name)],
     [
       'card/description.md',
-      `# ${title(name)}\n\nWhat it is, whom it helps, and what they get, in a few sentences.\n`,
+      `# ${title(name)}\n\nWhat it is, whom it helps, and what they get, in a few sentences.\n\n[How to use it](../README.md)\n`,
     ],
   ]);
   for (const size of SIZES) files.set(`examples/${size}.yaml`, example(name, size, members === undefined));
@@ -115,6 +115,8 @@ export default defineBlueprint({
   },
   // The upstream chart: replace repository, chart and version by those of the project that you package.
   upstream: helmChart({ repository: 'https://charts.example.com', chart: '${name}', version: '1.0.0' }),
+  // What the software emits. What it cannot, take out, and say why in lint.json: bp explain traces
+  observability: { metrics: 'prometheus', logs: 'stdout', traces: 'otlp' },
   outputs: {
     host: output.string('Service name, inside the namespace.'),
   },

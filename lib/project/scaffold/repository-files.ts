@@ -16,7 +16,7 @@ export function repositoryFiles(
   return new Map([
     ['package.json', `${JSON.stringify(manifest(name, example, versions), null, 2)}\n`],
     ['tsconfig.json', `${JSON.stringify(TSCONFIG, null, 2)}\n`],
-    ['.gitignore', 'node_modules/\ndist/\n.cache/\n'],
+    ['.gitignore', 'node_modules/\ndist/\n.cache/\n.bp/\n'],
     ['README.md', readme(name, example)],
   ]);
 }
