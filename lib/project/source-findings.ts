@@ -13,7 +13,6 @@ export function sourceFindings(one: ProjectBlueprint): readonly Finding[] {
   const file = `${one.path}/${SCHEMA_FILE}`;
   const error = (path: string, message: string, remedy?: string): Finding => ({
     rule: 'config-schema',
-    rule: 'config-schema',
     file,
     path,
     message,

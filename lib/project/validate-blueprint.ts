@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Blueprint } from '../blueprint/define.ts';
 import { type Issue, isToolkitError } from '../errors.ts';
 import { generateComposition } from '../generate/composition.ts';
@@ -6,8 +7,16 @@ import { generateConfigurationMeta } from '../generate/package.ts';
 import { settleXr } from '../generate/settled.ts';
 import { generateXrd } from '../generate/xrd.ts';
 import type { JsonObject } from '../internal/json.ts';
+import {
+  type Finding,
+  findProperty,
+  lintBlueprint,
+  positionIn,
+  SUPPRESSION_FILE,
+  suppress,
+} from '../lint/index.ts';
 import { satisfies } from '../model/versions.ts';
-import { listAt, nameOf, namespaceOf } from '../render/objects.ts';
+import { nameOf, namespaceOf } from '../render/objects.ts';
 import type { SettleResult } from '../render/settle.ts';
 import {
   applyDefaults,
@@ -16,34 +25,51 @@ import {
   mergeConfig,
   parseConfigSchema,
 } from '../schema/index.ts';
+import { readLintInput } from './lint-input.ts';
+import { readIfThere } from './planned-files.ts';
 import type { Project, ProjectBlueprint } from './project.ts';
+import { sourceFindings } from './source-findings.ts';
 import { validateObject } from './validate-object.ts';
 
-/** Something found in a file. Warnings do not make a validation fail. */
-export interface Finding extends Issue {
-  readonly severity: 'error' | 'warning';
-  /** Below the project's root, or as the user named it. */
-  readonly file: string;
-}
+export type { Finding } from '../lint/index.ts';
 
-/** More than this in one XR slows every reconcile and opens Crossplane's watch circuit breaker (architecture §4). */
-export const MAX_COMPOSED_OBJECTS = 40;
 const MAX_LISTED = 6; // paths in one finding
 
 /**
- * Everything about a Blueprint that can be decided offline: its schema, its sizes, its API, what it builds on, and
- * every object that its examples compose on the way to being ready.
+ * Everything about a Blueprint that can be decided offline: its schema, its sizes, its API, what it builds on, every
+ * object that its examples compose on the way to being ready, and the platform's rules over all of it. Findings that
+ * `lint.json` suppresses with a reason are left out; positions are added where they are known.
  */
 export async function validateBlueprint(
   one: ProjectBlueprint,
   project: Project,
 ): Promise<readonly Finding[]> {
+  const own = await ownFindings(one, project);
+  const broken = own.some((f) => f.severity === 'error');
+  // Rules look at what is composed, so that must be right first.
+  const linted = broken ? [] : lintBlueprint(await readLintInput(one, project));
+  const found = [...own.map((f) => located(f, project.root)), ...linted];
+  // While something else is broken, nothing can be said of suppressions that seem unused.
+  return broken ? found : suppress(found, readIfThere(join(one.directory, SUPPRESSION_FILE)), one.path);
+}
+
+function located(finding: Finding, root: string): Finding {
+  const text = finding.line === undefined ? readIfThere(join(root, finding.file)) : undefined;
+  if (text === undefined) return finding;
+  const { file, path } = finding;
+  return { ...finding, ...(file.endsWith('.ts') ? findProperty(text, path) : positionIn(text, 0, path)) };
+}
+
+async function ownFindings(one: ProjectBlueprint, project: Project): Promise<readonly Finding[]> {
   const { blueprint, path } = one;
+  const source = sourceFindings(one);
+  if (source.length > 0) return source;
   const parsed = parseConfigSchema(blueprint.config.json);
   const file = `${path}/config.schema.json`;
   const warnings = formFindings(parsed.warnings, file);
   if (parsed.issues.length > 0) {
-    return [...parsed.issues.map((i): Finding => ({ ...i, file, severity: 'error' })), ...warnings];
+    const rule = 'config-schema';
+    return [...parsed.issues.map((i): Finding => ({ ...i, rule, file, severity: 'error' })), ...warnings];
   }
   const definition = `${path}/blueprint.ts`;
   const found = [...warnings, ...sizeFindings(blueprint, parsed.schema, definition)];
@@ -60,6 +86,7 @@ function sizeFindings(blueprint: Blueprint, schema: ConfigSchema, file: string):
   const judge = (at: string, values: JsonObject): Finding[] =>
     validate(applyDefaults(schema, mergeConfig(blueprint.values, values))).map((issue) => ({
       ...issue,
+      rule: 'config-schema',
       path: `${at}${issue.path === '' ? '' : `.${issue.path.replace(/^\./, '')}`}`,
       file,
       severity: 'error',
@@ -100,7 +127,8 @@ function formFindings(warnings: readonly Issue[], file: string): Finding[] {
   const paths = warnings.map((w) => w.path.replaceAll('.properties.', '.'));
   const more = paths.length > MAX_LISTED ? ` and ${paths.length - MAX_LISTED} more` : '';
   const message = `the console's form shows only a part: it leaves out ${paths.slice(0, MAX_LISTED).join(', ')}${more}`;
-  return [{ file, path: '$', message, remedy: 'say it in the descriptions as well', severity: 'warning' }];
+  const remedy = 'say it in the descriptions as well';
+  return [{ rule: 'form-partial', file, path: '$', message, remedy, severity: 'warning' }];
 }
 
 function edgeFindings(blueprint: Blueprint, project: Project, file: string): Finding[] {
@@ -112,12 +140,18 @@ function edgeFindings(blueprint: Blueprint, project: Project, file: string): Fin
       if (there === undefined) missing.push(name);
       else if (!satisfies(there.version, version)) {
         const message = `"${name}" is here in version ${there.version}, outside ${version}`;
-        found.push({ file, path: `${list}.${alias}.version`, message, severity: 'error' });
+        found.push({
+          rule: 'edge-range',
+          file,
+          path: `${list}.${alias}.version`,
+          message,
+          severity: 'error',
+        });
       }
     }
     if (missing.length === 0) continue;
     const message = `not in this project, so left out and reported on the XR: ${missing.join(', ')}`;
-    found.push({ file, path: list, message, severity: 'warning' });
+    found.push({ rule: 'edge-range', file, path: list, message, severity: 'warning' });
   }
   return found;
 }
@@ -133,12 +167,20 @@ function apiFindings(blueprint: Blueprint, project: Project, file: string): Find
     ];
     return objects.flatMap((object) =>
       validateObject(object, []).issues.map(
-        (i): Finding => ({ ...i, path: `${String(object.kind)} ${i.path}`, file, severity: 'error' }),
+        (i): Finding => ({
+          ...i,
+          rule: 'api-schema',
+          path: `${String(object.kind)} ${i.path}`,
+          file,
+          severity: 'error',
+        }),
       ),
     );
   } catch (error) {
     if (!isToolkitError(error)) throw error;
-    return [{ file, path: error.place ?? '.', message: error.message, severity: 'error' }];
+    return [
+      { rule: 'api-schema', file, path: error.place ?? '.', message: error.message, severity: 'error' },
+    ];
   }
 }
 
@@ -146,6 +188,7 @@ async function exampleFindings(one: ProjectBlueprint, size: string, project: Pro
   const file = `${one.path}/examples/${size}.yaml`;
   const example = one.examples.get(size);
   const error = (path: string, message: string, remedy?: string): Finding => ({
+    rule: 'example',
     file,
     path,
     message,
@@ -162,7 +205,7 @@ async function exampleFindings(one: ProjectBlueprint, size: string, project: Pro
   if (example.kind !== one.blueprint.kind) found.push(error('kind', `must be ${one.blueprint.kind}`));
   if (found.length > 0) return found;
   const result = await settleXr(assemblyOf(project), one.blueprint, example);
-  return [...composedFindings(result, example, blueprints, error), ...countFindings(result, file)];
+  return composedFindings(result, example, blueprints, error);
 }
 
 function composedFindings(
@@ -182,10 +225,12 @@ function composedFindings(
   );
   for (const object of composed) {
     const verdict = validateObject(object, blueprints);
-    for (const i of verdict.issues) found.push(error(`${nameFor(object)} ${i.path}`, i.message, i.remedy));
+    for (const i of verdict.issues) {
+      found.push({ ...error(`${nameFor(object)} ${i.path}`, i.message, i.remedy), rule: 'object-schema' });
+    }
     if (!verdict.known) {
       const message = `no schema of ${String(object.apiVersion)} is at hand: it was not checked`;
-      found.push({ ...error(nameFor(object), message), severity: 'warning' });
+      found.push({ ...error(nameFor(object), message), rule: 'unknown-kind', severity: 'warning' });
     }
   }
   return found;
@@ -194,14 +239,4 @@ function composedFindings(
 function nameFor(object: JsonObject): string {
   const namespace = namespaceOf(object);
   return `${String(object.kind)} ${namespace === '' ? '' : `${namespace}/`}${nameOf(object)}`;
-}
-
-function countFindings(result: SettleResult, file: string): Finding[] {
-  return [...result.reconciles.values()].flatMap(({ composite }): Finding[] => {
-    const count = listAt(composite, 'spec', 'crossplane', 'resourceRefs').length;
-    if (count <= MAX_COMPOSED_OBJECTS) return [];
-    const message = `composes ${count} objects in one XR; more than ${MAX_COMPOSED_OBJECTS} slow every reconcile`;
-    const remedy = 'compose a part of them as a Blueprint of its own';
-    return [{ file, path: nameFor(composite), message, remedy, severity: 'warning' }];
-  });
 }

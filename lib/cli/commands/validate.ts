@@ -72,6 +72,7 @@ async function validateFile(
     // One unreadable document must not hide what is wrong with the others.
     if (!isToolkitError(error)) throw error;
     const finding: Finding = {
+      rule: 'document',
       file: error.place ?? file,
       path: '.',
       message: error.message,
@@ -86,9 +87,9 @@ async function validateFile(
   );
   const findings = all.flatMap(({ object, place }): Finding[] => {
     const { known, issues } = validateObject(object, blueprints);
-    if (known) return issues.map((i) => ({ ...i, file: place, severity: 'error' }));
+    if (known) return issues.map((i) => ({ ...i, rule: 'object-schema', file: place, severity: 'error' }));
     const message = `no schema of ${String(object.apiVersion)} ${String(object.kind)} is at hand: it was not checked`;
-    return [{ file: place, path: '.', message, severity: 'warning' }];
+    return [{ rule: 'unknown-kind', file: place, path: '.', message, severity: 'warning' }];
   });
   return { objects: all.length, findings };
 }

@@ -1,0 +1,20 @@
+export { formatRules, howDecided } from './explain.ts';
+export { toGithub } from './github.ts';
+export type { Position } from './locate.ts';
+export { findProperty, YamlPositions } from './locate.ts';
+export { positionIn } from './position-in.ts';
+export type {
+  DecidedRule,
+  Finding,
+  LintInput,
+  LintRule,
+  Rendering,
+  Rule,
+  RuleTag,
+  Severity,
+} from './rule.ts';
+export { isLintRule } from './rule.ts';
+export { findRule, LINT_RULES, RULES } from './rules/index.ts';
+export { lintBlueprint } from './run.ts';
+export { sentence, toSarif } from './sarif.ts';
+export { SUPPRESSION_FILE, suppress } from './suppress.ts';
