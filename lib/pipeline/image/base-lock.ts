@@ -28,5 +28,5 @@ export interface LockedBinary {
   readonly layer: { readonly digest: string; readonly diffId: string };
 }
 
-/** The base of this release, pinned; `node hack/image-base.ts` writes it anew. */
+/** The base of this release, pinned; `hack/image-base.ts` writes it anew. */
 export const BASE_LOCK: BaseLock = lock;

@@ -58,31 +58,8 @@ async function download(
   work: string,
   options: FetchOptions,
 ): Promise<void> {
-  const sources = debianSources(suite);
-  if (sources.length === 0) {
-    throw new ToolkitError(
-      'unsupported',
-      `Cannot fetch Debian packages: no source of "${suite}" is set up here`,
-      {
-        remedy: `run on Debian ${suite}, or give another base image with --base`,
-      },
-    );
-  }
-  const apt = await aptOptions(work, architecture, sources);
-  await runProgram('apt-get', [...apt, 'update'], work, options.signal);
   const wanted = packages.map(({ name, version }) => `${name}=${version}`);
-  await runProgram('apt-get', [...apt, 'download', ...wanted], work, options.signal).catch(
-    (cause: unknown) => {
-      throw new ToolkitError(
-        'network',
-        `Cannot fetch ${wanted.join(' ')} for ${architecture} from Debian's archive`,
-        {
-          cause,
-          remedy: 'a newer version may have replaced one: node hack/image-base.ts pins what there is now',
-        },
-      );
-    },
-  );
+  await downloadPackages(suite, architecture, wanted, work, options.signal);
   await mkdir(options.cacheDir, { recursive: true });
   for (const file of await readdir(work)) {
     const one = packages.find(({ name }) => file.startsWith(`${name}_`) && file.endsWith('.deb'));
@@ -101,6 +78,42 @@ async function download(
     await copyFile(path, `${target}.part`);
     await rename(`${target}.part`, target);
   }
+}
+
+/**
+ * Downloads packages, `name` or `name=version`, with apt into a folder.
+ * @throws ToolkitError `unsupported` without a source of that release, `network` if the archive does not have them
+ */
+export async function downloadPackages(
+  suite: string,
+  architecture: Architecture,
+  wanted: readonly string[],
+  work: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  const sources = debianSources(suite);
+  if (sources.length === 0) {
+    throw new ToolkitError(
+      'unsupported',
+      `Cannot fetch Debian packages: no source of "${suite}" is set up here`,
+      {
+        remedy: `run on Debian ${suite}, or give another base image with --base`,
+      },
+    );
+  }
+  const apt = await aptOptions(work, architecture, sources);
+  await runProgram('apt-get', [...apt, 'update'], work, signal);
+  await runProgram('apt-get', [...apt, 'download', ...wanted], work, signal).catch((cause: unknown) => {
+    throw new ToolkitError(
+      'network',
+      `Cannot fetch ${wanted.join(' ')} for ${architecture} from Debian's archive`,
+      {
+        cause,
+        remedy:
+          'a newer version may have replaced one: node hack/run.mjs hack/image-base.ts pins what there is now',
+      },
+    );
+  });
 }
 
 /** A state of its own, so that any architecture can be asked for and the machine's is left alone. */

@@ -9,12 +9,12 @@ import type { Project } from '../../project/index.ts';
 
 const NAME = '@openova/blueprints';
 /** Doors that a signed bundle may come through; it shares what lies behind them with the host. */
-const SHARED_DOORS = /^\.(?:$|\/(?:kinds|function|schema)(?:\/|$))/;
+const SHARED_DOORS = /^\.(?:$|\/(?:kinds|function)(?:\/|$))/;
 /** Packages that a bundle shares with the host. A project without cdk8s-plus serves no bundle that needs it. */
 const SHARED_PACKAGES = ['cdk8s', 'cdk8s-plus-28', 'constructs'] as const;
 const FUNCTION_FOLDER = 'functions/blueprints';
-/** What reads a repository; the image carries its Blueprints instead. */
-const READS_REPOSITORY = /\/project\/(?:index|functions)\.[jt]s$/;
+/** What reads a repository and writes types; the image carries its Blueprints instead. */
+const FOR_AUTHORS = /\/project\/(?:index|functions)\.[jt]s$|^json-schema-to-typescript$/;
 
 const require: NodeJS.Require = createRequire(import.meta.url);
 
@@ -37,7 +37,7 @@ export async function bundleHost(project: Project): Promise<readonly TarEntry[]>
       { in: 'default:router', out: 'router' },
       ...[...doors.keys()].map((path) => ({ in: `shared:${path}`, out: path })),
     ],
-    plugins: [carriedModule(project, root), sharedModule(root, doors), leaveOut(READS_REPOSITORY)],
+    plugins: [carriedModule(project, root), sharedModule(root, doors), leaveOut(FOR_AUTHORS)],
   }).catch((cause: Error) => {
     throw new ToolkitError('invalid', `Cannot bundle the function host: ${cause.message.slice(0, 2000)}`, {
       cause,

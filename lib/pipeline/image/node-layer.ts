@@ -38,7 +38,8 @@ export async function nodeLayer(architecture: Architecture, options: FetchOption
   return made;
 }
 
-async function makeLayer(what: string, integrity: string, options: FetchOptions): Promise<Layer> {
+/** The layer made of an npm package with Node's binary. */
+export async function makeLayer(what: string, integrity: string, options: FetchOptions): Promise<Layer> {
   const archive = await fetchPackage(what, integrity, options);
   const files = readTar(gunzip(archive, what), what, { maxEntries: MAX_PACKAGE_ENTRIES });
   const find = (path: string): Uint8Array => {
