@@ -22,7 +22,7 @@ import {
   waitFor,
 } from '../../lib/testing/cluster/index.ts';
 import { clusterBinaries, missingParts } from './support/binaries.ts';
-import { listAt, nameOf, textAt } from './support/objects.ts';
+import { nameOf } from './support/objects.ts';
 import { type Published, publishAll } from './support/platform.ts';
 import { installTrustRoot } from './support/trust-root.ts';
 
@@ -32,8 +32,6 @@ const PACKAGES = 'pkg.crossplane.io/v1';
 interface Judged {
   readonly object: JsonObject;
   readonly xrds: readonly string[];
-  /** ImageConfigs whose verification it passed. */
-  readonly verifiedBy: readonly string[];
 }
 const ATTESTATIONS = ['slsaprovenance1', 'spdxjson', 'cyclonedx'] as const;
 
@@ -141,11 +139,12 @@ describe.skipIf(missingParts)('core with --enable-signature-verification and our
     expect(said).toMatch(reason);
     expect(xrds, 'nothing of a refused package is there').toEqual([]);
   }
+  // Not asserted: `status.appliedImageConfigRefs` with reason VerifyImage. Core 2.3 verifies on a miss of its package
+  // cache only, and takes the reference away again with the next reconcile, which hits it.
   async function accepted(name: string, authority: JsonObject): Promise<void> {
-    const { object, xrds, verifiedBy } = await judged(name, authority);
+    const { object, xrds } = await judged(name, authority);
     expect(hasCondition(object, 'Healthy'), describeStatus(object)).toBe(true);
     expect(xrds).toEqual(['cnpgs.compose.openova.io']);
-    expect(verifiedBy, 'core says by which policy').toEqual([name]);
   }
   /** The verdict and the XRDs that were there then. An XRD has one owner, so the next package must find none. */
   async function judged(name: string, authority: JsonObject): Promise<Judged> {
@@ -153,13 +152,7 @@ describe.skipIf(missingParts)('core with --enable-signature-verification and our
       cluster.list('apiextensions.crossplane.io/v2', 'CompositeResourceDefinition');
     try {
       const object = await verdict(name, authority);
-      const labels = { 'pkg.crossplane.io/package': name };
-      const revisions = await cluster.list(PACKAGES, 'ConfigurationRevision', { labels });
-      const verifiedBy = revisions
-        .flatMap((revision) => listAt(revision, 'status', 'appliedImageConfigRefs'))
-        .filter((applied) => textAt(applied, 'reason') === 'VerifyImage')
-        .map((applied) => textAt(applied, 'name'));
-      return { object, xrds: (await xrds()).map(nameOf), verifiedBy };
+      return { object, xrds: (await xrds()).map(nameOf) };
     } finally {
       await cluster.delete(
         { apiVersion: PACKAGES, kind: 'Configuration', name },
