@@ -4,6 +4,7 @@ import { ToolkitError } from '../../errors.ts';
 import { type CodecLimits, WireError } from '../codec/index.ts';
 import * as defaults from '../defaults.ts';
 import { type Logger, silentLogger } from '../logger.ts';
+import { REFLECTION_PATHS, reflect, reflectionService } from '../reflection/service.ts';
 import { RUN_FUNCTION_PATHS, runFunctionService } from '../services.ts';
 import { CertificateKeeper, type TlsSource } from './certificates.ts';
 import { startEngine } from './engine.ts';
@@ -104,6 +105,9 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const server = new Server(serverOptions(options));
   const handle = runHandler(engine.runner, gate, telemetry, calls, logger);
   for (const path of RUN_FUNCTION_PATHS) server.addService(runFunctionService(path), { runFunction: handle });
+  for (const path of REFLECTION_PATHS) {
+    server.addService(reflectionService(path), { serverReflectionInfo: reflect });
+  }
   server.addService(healthService, { check: health.check, watch: health.watch });
   const http = new MetricsServer({ metrics: () => telemetry.registry.render(), ready: () => health.ready });
 

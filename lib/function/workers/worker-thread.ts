@@ -31,7 +31,7 @@ export class WorkerThread {
     this.current = new Int32Array(shared);
     this.worker = new Worker(new URL(options.entry ?? ENTRY, import.meta.url), {
       workerData: { ...options.settings, current: shared },
-      resourceLimits: { maxOldGenerationSizeMb: options.heapMb, maxYoungGenerationSizeMb: 16 },
+      resourceLimits: { maxOldGenerationSizeMb: options.heapMb, maxYoungGenerationSizeMb: 32 },
       argv: [],
       execArgv: process.execArgv.filter((flag) => !/^--(?:cpu|heap)-prof/.test(flag)),
     });
