@@ -22,6 +22,19 @@ export interface CliCommand<O = object> {
   run(cli: Cli, args: readonly string[], options: O): Promise<ExitCode | undefined>;
 }
 
+/** A row of `bp --help`. The module is loaded only when the command runs. */
+export interface CommandRow {
+  readonly name: string;
+  readonly summary: string;
+  readonly load: () => Promise<{ readonly command: CliCommand<never> }>;
+}
+
+interface CliOptions {
+  readonly output?: OutputFormat;
+  readonly directory?: string;
+  readonly commands?: readonly CommandRow[];
+}
+
 /** What a command is given to work with. */
 export class Cli {
   readonly io: Io;
@@ -30,12 +43,15 @@ export class Cli {
   readonly directory: string;
   /** Colours for stdout, or none. */
   readonly paint: Paint;
+  /** The table that the command itself stands in. */
+  readonly commands: readonly CommandRow[];
 
-  constructor(io: Io, options: { readonly output?: OutputFormat; readonly directory?: string }) {
+  constructor(io: Io, options: CliOptions) {
     this.io = io;
     this.output = options.output ?? 'human';
     this.directory = resolveFrom(io.cwd, options.directory ?? '.');
     this.paint = paintFor(io);
+    this.commands = options.commands ?? [];
   }
 
   /** Absolute path of a command-line argument. */

@@ -1,11 +1,4 @@
-import type { CliCommand } from './command.ts';
-
-/** A row of `bp --help`. The module is loaded only when the command runs. */
-export interface CommandRow {
-  readonly name: string;
-  readonly summary: string;
-  readonly load: () => Promise<{ readonly command: CliCommand<never> }>;
-}
+import type { CommandRow } from './command.ts';
 
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly CommandRow[] = [
@@ -33,6 +26,11 @@ export const COMMANDS: readonly CommandRow[] = [
     name: 'validate',
     summary: 'judge Blueprints and objects as the apiserver would, CEL included',
     load: () => import('./commands/validate.ts'),
+  },
+  {
+    name: 'explain',
+    summary: 'explain a rule of bp validate: what it asks for, why, and the way out',
+    load: () => import('./commands/explain.ts'),
   },
   {
     name: 'test',
@@ -108,5 +106,10 @@ export const COMMANDS: readonly CommandRow[] = [
     name: 'sigstore',
     summary: 'run a Sigstore on this machine, to sign keyless offline',
     load: () => import('./commands/sigstore.ts'),
+  },
+  {
+    name: 'completion',
+    summary: 'complete commands, options and Blueprints in bash, zsh and fish',
+    load: () => import('./commands/completion.ts'),
   },
 ];

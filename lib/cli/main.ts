@@ -67,7 +67,7 @@ async function runCommand(
   parser.addHelpText('after', `\nExamples:\n${module.examples.map((e) => `  ${e}\n`).join('')}`);
   parser.parse([...argv], { from: 'user' });
   const { output, directory, ...own } = parser.opts<GlobalOptions & OptionValues>();
-  const given = { ...before, ...(output && { output }), ...(directory && { directory }) };
+  const given = { ...before, ...(output && { output }), ...(directory && { directory }), commands: COMMANDS };
   const code = await module.run(new Cli(io, given), parser.args, own as never);
   return code ?? EXIT.ok;
 }
