@@ -1,5 +1,5 @@
-import { Client, credentials, loadPackageDefinition } from '@grpc/grpc-js';
-import { loadFileDescriptorSetFromBuffer } from '@grpc/proto-loader';
+import { createRequire } from 'node:module';
+import { Client, credentials } from '@grpc/grpc-js';
 import { expect, test } from 'vitest';
 import { encodeRequest } from '../codec/index.ts';
 import { Reader } from '../codec/reader.ts';
@@ -7,6 +7,14 @@ import { Writer } from '../codec/writer.ts';
 import { createHost } from '../index.ts';
 import { passBytes } from '../services.ts';
 import { answerTo, REFLECTION_PATHS } from './service.ts';
+
+// grpc-js' own: somebody else's protobuf library judges our descriptors.
+interface ProtoLoader {
+  loadFileDescriptorSetFromBuffer(set: Buffer, options: object): Record<string, object>;
+}
+const { loadFileDescriptorSetFromBuffer } = createRequire(
+  createRequire(import.meta.url).resolve('@grpc/grpc-js'),
+)('@grpc/proto-loader') as ProtoLoader;
 
 function ask(field: number, text: string): Buffer {
   const writer = new Writer();
@@ -45,7 +53,7 @@ test('the descriptors read our own messages as any protobuf library would', () =
     enums: String,
     oneofs: true,
   });
-  const service = loaded['apiextensions.fn.proto.v1.FunctionRunnerService'] as unknown as {
+  const service = loaded['apiextensions.fn.proto.v1.FunctionRunnerService'] as {
     RunFunction: { requestDeserialize: (bytes: Buffer) => object; path: string };
   };
   expect(service.RunFunction.path).toBe('/apiextensions.fn.proto.v1.FunctionRunnerService/RunFunction');
@@ -73,7 +81,7 @@ test('the descriptors read our own messages as any protobuf library would', () =
     },
     required_resources: [{ key: 'q' }],
   });
-  expect(loadPackageDefinition(loaded)).toHaveProperty('apiextensions.fn.proto.v1');
+  expect(Object.keys(loaded)).toContain('google.protobuf.Value');
 });
 
 test.for([
