@@ -63,7 +63,6 @@ const SETTINGS = {
   minifyWhitespace: true, // names stay: a stack trace is read by people
   legalComments: 'eof',
   tsconfigRaw: {},
-  define: { 'process.env.NODE_ENV': '"production"' },
   logLevel: 'silent',
   // CommonJS modules that were compiled in ask for Node's own modules this way.
   banner: {
