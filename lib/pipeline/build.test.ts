@@ -40,6 +40,7 @@ describe('buildBlueprint() of a small project', () => {
     expect([...paths].sort()).toEqual([
       'README.md',
       'blueprint.yaml',
+      'card/description.md',
       'card/icon.svg',
       'crossplane/configuration.yaml',
       'crossplane/rbac.yaml',
@@ -165,6 +166,39 @@ describe('buildBlueprint() of a small project', () => {
     });
     expect(String(await failure)).toContain(tc.says);
   });
+
+  // A published version can never be mended, so what validation refuses is not built at all.
+  const unfit = {
+    StaleTypes: {
+      file: 'config.schema.json',
+      text: '{"type": "object", "properties": {"greeting": {"type": "string", "default": "hi", "maxLength": 9}}}',
+      says: 'config.ts .: was not made from the present config.schema.json',
+    },
+    NotJson: { file: 'config.schema.json', text: '{', says: 'it is not JSON' },
+    Example: {
+      file: 'examples/small.yaml',
+      text: 'apiVersion: compose.openova.io/v1alpha1\nkind: Echo\nmetadata: {name: demo, namespace: default}\nspec: {size: huge}\n',
+      says: 'examples/small.yaml spec.size',
+    },
+    NoTests: { file: 'blueprint.test.ts', text: '', says: 'no test expects anything' },
+  } as const;
+  test.for(Object.entries(unfit))(
+    'builds nothing of what is not valid: %s',
+    async ([, { file, text, says }]) => {
+      const own = new FixtureProject();
+      try {
+        own.write(`blueprints/platform/echo/${file}`, text);
+        const around = await own.load();
+        await expect(buildBlueprint(around, pick(around, 'echo'))).rejects.toMatchObject({
+          code: 'invalid',
+          message: expect.stringContaining(says),
+          remedy: expect.stringContaining('bp validate'),
+        });
+      } finally {
+        own.remove();
+      }
+    },
+  );
 
   test('says where a Blueprint does not compile', async () => {
     fixture.write('blueprints/platform/echo/greet.ts', 'export const greet = (;\n');

@@ -8,6 +8,7 @@ import { generateConfiguration, generateRuntimeConfig } from '../generate/runtim
 import type { TarEntry } from '../internal/tar.ts';
 import { formatYaml } from '../internal/yaml.ts';
 import type { Project, ProjectBlueprint } from '../project/index.ts';
+import { refuseUnfit } from '../project/refuse-unfit.ts';
 import {
   type Artifact,
   type ArtifactLayers,
@@ -42,13 +43,14 @@ const HASH_LENGTH = 12;
 /**
  * Builds the artifact of one Blueprint. Two builds of the same source are the same bytes. A development version is
  * named by a hash of what was built, so another source never meets a version that was published.
- * @throws ToolkitError what bundling, generating and packing throw
+ * @throws ToolkitError `invalid` for what `bp validate` calls an error; what bundling, generating and packing throw
  */
 export async function buildBlueprint(
   project: Project,
   one: ProjectBlueprint,
   options: BuildOptions = {},
 ): Promise<BuiltBlueprint> {
+  await refuseUnfit(one, project);
   const declared = one.blueprint.version;
   const ownDevelopment = declared.endsWith(DEVELOPMENT);
   if (!ownDevelopment && options.development !== true) return buildVersion(project, one, declared, options);

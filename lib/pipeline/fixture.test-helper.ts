@@ -65,6 +65,8 @@ export class FixtureProject {
       this.write(`${folder}/greet.ts`, GREET);
       this.write(`${folder}/config.schema.json`, SCHEMA);
       this.write(`${folder}/README.md`, `# ${kind}\n`);
+      this.write(`${folder}/blueprint.test.ts`, "test('greets', () => expect(1 + 1).toBe(2));\n");
+      this.write(`${folder}/card/description.md`, '[How to use it](../README.md)\n');
       this.write(`${folder}/card/icon.svg`, '<svg xmlns="http://www.w3.org/2000/svg"/>\n');
       for (const size of ['small', 'large']) this.write(`${folder}/examples/${size}.yaml`, xr(kind, size));
     }
