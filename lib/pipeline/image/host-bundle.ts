@@ -78,9 +78,10 @@ const ROUTER = `import { createCarriedRouter } from '${NAME}';
 import { carried } from './carried.ts';
 export const createWorkerRouter = (given) => createCarriedRouter(carried, given);
 `;
-const DEFAULT_MAIN = `import { runHost } from '${NAME}';
+const DEFAULT_MAIN = `import { exit, argv } from 'node:process';
+import { runHost } from '${NAME}';
 import { carried } from './carried.ts';
-process.exitCode = await runHost(carried, process.argv.slice(2));
+exit(await runHost(carried, argv.slice(2)));
 `;
 
 function mainOf(root: string): string {
