@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { formatYaml } from '../internal/yaml.ts';
 import type { Paint } from '../render/summary.ts';
 import type { ExitCode } from './exit-code.ts';
-import type { Io } from './io.ts';
+import type { Io, Sink } from './io.ts';
 import { paintFor } from './paint.ts';
 
 export const OUTPUT_FORMATS = ['human', 'json', 'yaml'] as const;
@@ -57,6 +57,17 @@ export class Cli {
   /** Absolute path of a command-line argument. */
   path(argument: string): string {
     return resolveFrom(this.directory, argument);
+  }
+
+  /** The same with stdout and stderr in one place. */
+  writingTo(sink: Sink): Cli {
+    const io: Io = {
+      ...this.io,
+      stdout: sink,
+      stderr: sink,
+      signal: this.io.signal,
+    };
+    return new Cli(io, { output: this.output, directory: this.directory, commands: this.commands });
   }
 
   /** Writes to stdout. */

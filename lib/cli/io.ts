@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { exceptLoopback } from './loopback-proxy.ts';
+import type { Watch } from './watch.ts';
 
 /** Something text can be written to. */
 export interface Sink {
@@ -21,6 +22,8 @@ export interface Io {
   readonly columns: number;
   /** Aborted by the first SIGINT or SIGTERM; the second one ends the process. */
   readonly signal: AbortSignal;
+  /** Tells of saved files. @default the file system's own events */
+  readonly watch?: Watch;
 }
 
 /** The real process. Signals are taken over only once a command asks for `signal`: others just end. */

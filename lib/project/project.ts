@@ -149,7 +149,7 @@ async function loadBlueprint(root: string, directory: string): Promise<ProjectBl
     const message = cause instanceof Error ? cause.message : String(cause);
     throw new ToolkitError('invalid', `Cannot load "${path}/${DEFINITION}": ${message}`, {
       cause,
-      place: `${path}/${DEFINITION}`,
+      place: brokenAt(root, cause) ?? `${path}/${DEFINITION}`,
     });
   }
   if (!isBlueprint(loaded.default)) {
@@ -175,6 +175,13 @@ async function loadBlueprint(root: string, directory: string): Promise<ProjectBl
       return examples;
     },
   };
+}
+
+/** The file and line of a syntax error: Node puts them before its stack. */
+function brokenAt(root: string, cause: unknown): string | undefined {
+  const stack = cause instanceof Error ? (cause.stack ?? '') : '';
+  const [, file, line] = /^(?:file:\/\/)?(\/[^\n?]+?)(?:\?[^:\n]*)?:(\d+)\n/.exec(stack) ?? [];
+  return file === undefined ? undefined : `${relative(root, file).replaceAll('\\', '/')}:${line}`;
 }
 
 function isBlueprint(value: unknown): value is Blueprint {

@@ -11,29 +11,37 @@ export const command: CliCommand<RenderOptions> = {
   examples: [
     'bp render examples/small.yaml                     the Blueprint of its kind in this project',
     'bp render examples/small.yaml --until-ready       as it grows on a platform where all it builds on is ready',
+    'bp render examples/small.yaml --watch             again after each save',
     'bp render xr.yaml -o yaml | kubectl diff -f -     only the objects, as crossplane composition render prints them',
     'bp render xr.yaml composition.yaml functions.yaml other functions, by the address in their annotations',
     'bp render xr.yaml --observed-resources observed/ -r',
   ],
   async run(cli: Cli, args: readonly string[], options: RenderOptions): Promise<ExitCode | undefined> {
     refuseIdleOptions(options);
-    const { prepareRender } = await import('../render/input.ts');
-    const prepared = await prepareRender(cli, args, options);
-    try {
-      return await (options.untilReady
-        ? untilReady(cli, prepared)
-        : once(cli, prepared, args[0] ?? '', options));
-    } catch (error) {
-      if (!prepared.timeout.aborted) throw error;
-      throw new ToolkitError('limit', `Cannot render "${args[0]}": it took longer than ${options.timeout}`, {
-        cause: error,
-        remedy: 'is every function up? give it more with --timeout',
-      });
-    } finally {
-      prepared.close();
-    }
+    if (!options.watch) return render(cli, args, options);
+    if (args[0] === '-') throw new ToolkitError('usage', 'Cannot watch stdin: name a file');
+    const { watchRender } = await import('../render/watch.ts');
+    return watchRender(cli, args[0] ?? '', (quiet) => render(quiet, args, options));
   },
 };
+
+async function render(cli: Cli, args: readonly string[], options: RenderOptions): Promise<ExitCode> {
+  const { prepareRender } = await import('../render/input.ts');
+  const prepared = await prepareRender(cli, args, options);
+  try {
+    return await (options.untilReady
+      ? untilReady(cli, prepared)
+      : once(cli, prepared, args[0] ?? '', options));
+  } catch (error) {
+    if (!prepared.timeout.aborted) throw error;
+    throw new ToolkitError('limit', `Cannot render "${args[0]}": it took longer than ${options.timeout}`, {
+      cause: error,
+      remedy: 'is every function up? give it more with --timeout',
+    });
+  } finally {
+    prepared.close();
+  }
+}
 
 /** One reconcile. */
 async function once(

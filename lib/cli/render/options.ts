@@ -14,6 +14,7 @@ export interface RenderOptions {
   readonly includeFunctionResults?: boolean;
   readonly includeContext?: boolean;
   readonly untilReady?: boolean;
+  readonly watch?: boolean;
   readonly timeout: string;
 }
 
@@ -56,5 +57,6 @@ export function configureRender(command: Command): Command {
       '--until-ready',
       'reconcile against a simulated cluster, in which objects become ready, until nothing changes; exit 1 if the XR is not ready then',
     )
+    .option('-w, --watch', 'render again whenever a file of the project or the XR is saved')
     .option('--timeout <duration>', 'give up after this long, such as 30s or 2m', '1m');
 }
