@@ -9,6 +9,9 @@ export interface InputDocument {
   readonly object: JsonObject;
   /** The file as the user named it; with `#2` for the second document of several. */
   readonly place: string;
+  /** The text it stands in, and which of its documents it is: for line and column. */
+  readonly text: string;
+  readonly index: number;
 }
 
 /**
@@ -50,10 +53,11 @@ function identified({ object, place }: InputDocument, what: string): JsonObject 
 }
 
 function parseDocuments(bytes: Uint8Array, named: string): readonly InputDocument[] {
-  const values = parseText(decode(bytes, named), named);
+  const text = decode(bytes, named);
+  const values = parseText(text, named);
   return values.map((value, i) => {
     const place = values.length === 1 ? named : `${named}#${i + 1}`;
-    if (isObject(value)) return { object: value, place };
+    if (isObject(value)) return { object: value, place, text, index: i };
     throw new ToolkitError('invalid', `Cannot read "${named}": it does not hold a Kubernetes object`, {
       place,
     });

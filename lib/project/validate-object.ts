@@ -4,9 +4,9 @@ import { type Issue, isToolkitError, ToolkitError } from '../errors.ts';
 import { xrSchema } from '../generate/xrd.ts';
 import { isObject, type JsonObject } from '../internal/json.ts';
 import { findKind, loadDefinition, loadSchema } from '../kinds/registry.ts';
-import { COMPOSE_API_VERSION } from '../model/names.ts';
+import { COMPOSE_API_VERSION, COMPOSE_GROUP } from '../model/names.ts';
 import { applySchemaDefaults } from '../render/defaults.ts';
-import { type StructuralSchema, validateStructural } from '../schema/index.ts';
+import { didYouMean, type StructuralSchema, validateStructural } from '../schema/index.ts';
 
 /** The core definitions behind `$ref: k8s:…`, read from the package when one is asked for. */
 class CoreDefinitions extends Map<string, StructuralSchema> {
@@ -14,6 +14,8 @@ class CoreDefinitions extends Map<string, StructuralSchema> {
     return loadDefinition(name);
   }
 }
+
+const DNS_NAME = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/; // RFC 1123 subdomain, as the apiserver asks of a custom resource
 
 const definitions = new CoreDefinitions();
 const kindSchemas = new Map<string, StructuralSchema>();
@@ -25,11 +27,22 @@ export interface ObjectVerdict {
   readonly issues: readonly Issue[];
 }
 
+export interface ValidateObjectOptions {
+  /** Schemas by `apiVersion kind`, which go before those of the package. */
+  readonly schemas?: ReadonlyMap<string, StructuralSchema>;
+  /** The stored object, for an update: rules that look at `oldSelf` then apply. */
+  readonly previous?: JsonObject;
+}
+
 /**
  * Judges an object as kube-apiserver would under strict field validation, CEL included: XRs of the project's
  * Blueprints by their XRD, other kinds by the schemas of the package.
  */
-export function validateObject(object: JsonObject, blueprints: Iterable<Blueprint>): ObjectVerdict {
+export function validateObject(
+  object: JsonObject,
+  blueprints: Iterable<Blueprint>,
+  options: ValidateObjectOptions = {},
+): ObjectVerdict {
   const missing = (['apiVersion', 'kind'] as const).filter((key) => typeof object[key] !== 'string');
   if (missing.length > 0) {
     return { known: true, issues: missing.map((path) => ({ path, message: 'is required' })) };
@@ -38,15 +51,37 @@ export function validateObject(object: JsonObject, blueprints: Iterable<Blueprin
   if (apiVersion === COMPOSE_API_VERSION) {
     const blueprint = [...blueprints].find((b) => b.kind === kind);
     return blueprint === undefined
-      ? { known: false, issues: [] }
-      : { known: true, issues: validateXr(object, blueprint) };
+      ? unknownOwnKind(kind, [...blueprints])
+      : { known: true, issues: validateXr(object, blueprint, options.previous) };
   }
-  const schema = kindSchema(apiVersion, kind);
+  if (apiVersion.startsWith(`${COMPOSE_GROUP}/`)) {
+    const message = `"${apiVersion}" is not served`;
+    return { known: true, issues: [{ path: 'apiVersion', message, remedy: `write ${COMPOSE_API_VERSION}` }] };
+  }
+  const given = options.schemas?.get(`${apiVersion} ${kind}`);
+  const schema = given === undefined ? kindSchema(apiVersion, kind) : withOpenMetadata(given);
   if (schema === undefined) return { known: false, issues: [] };
   const { status: _, ...rest } = object;
   // Rules rely on defaults, so these come first, as in the apiserver.
   const stored = applySchemaDefaults(rest, schema as JsonObject);
-  return { known: true, issues: validateStructural(schema, stored, { definitions, resource: true }) };
+  const { previous: oldValue } = options;
+  const judged = { definitions, resource: true, ...(oldValue === undefined ? {} : { oldValue }) };
+  return { known: true, issues: validateStructural(schema, stored, judged) };
+}
+
+/** With nothing to compare with (a nested XR judged alone) it is not known; else it is a slip. */
+function unknownOwnKind(kind: string, blueprints: readonly Blueprint[]): ObjectVerdict {
+  const near = didYouMean(
+    kind,
+    blueprints.map((b) => b.kind),
+  );
+  if (near === undefined) return { known: false, issues: [] };
+  return {
+    known: true,
+    issues: [
+      { path: 'kind', message: `no Blueprint here has kind "${kind}"`, remedy: `did you mean ${near}?` },
+    ],
+  };
 }
 
 function kindSchema(apiVersion: string, kind: string): StructuralSchema | undefined {
@@ -68,10 +103,13 @@ function withOpenMetadata(schema: StructuralSchema): StructuralSchema {
 }
 
 /** First as the apiserver does, then as the host does once sizes and defaults are merged in. */
-function validateXr(xr: JsonObject, blueprint: Blueprint): readonly Issue[] {
+function validateXr(xr: JsonObject, blueprint: Blueprint, oldValue?: JsonObject): readonly Issue[] {
   const issues = [
     ...metadataIssues(xr, blueprint),
-    ...validateStructural(schemaOf(blueprint), xr, { resource: true }),
+    ...validateStructural(schemaOf(blueprint), xr, {
+      resource: true,
+      ...(oldValue === undefined ? {} : { oldValue }),
+    }),
   ];
   if (issues.length > 0) return issues;
   const spec = xr.spec as { config?: JsonObject; size?: string; placement?: JsonObject };
@@ -107,6 +145,10 @@ function metadataIssues(xr: JsonObject, blueprint: Blueprint): readonly Issue[] 
   const issues: Issue[] = [];
   if (typeof metadata.name !== 'string' && typeof metadata.generateName !== 'string') {
     issues.push({ path: 'metadata.name', message: 'is required' });
+  }
+  if (typeof metadata.name === 'string' && !DNS_NAME.test(metadata.name)) {
+    const message = 'must be a DNS name: a-z, 0-9, hyphens and dots, a letter or digit at both ends';
+    issues.push({ path: 'metadata.name', message });
   }
   if (blueprint.scope === 'Cluster' && metadata.namespace !== undefined) {
     issues.push({

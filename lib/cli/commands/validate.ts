@@ -1,55 +1,99 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { Command } from 'commander';
-import { isToolkitError } from '../../errors.ts';
+import { type Command, Option } from 'commander';
+import { ToolkitError } from '../../errors.ts';
+import type { Finding } from '../../lint/index.ts';
 import type { Project } from '../../project/index.ts';
-import type { Finding } from '../../project/validate-blueprint.ts';
 import type { Cli, CliCommand } from '../command.ts';
-import { inputFiles, readDocuments } from '../documents.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 
-export const command: CliCommand = {
+interface Options {
+  readonly format?: 'sarif' | 'github';
+  readonly crds?: readonly string[];
+  readonly previous?: string;
+}
+
+export const command: CliCommand<Options> = {
   configure: (command: Command): unknown =>
     command
       .description(
         'Judges Blueprints and objects as the apiserver would, CEL included, without one. Of a Blueprint: its schema, ' +
-          'sizes, generated API, what it builds on, and every object that its examples compose. Of a YAML file: XRs by ' +
-          'the XRD of their Blueprint, other objects by the schema of their kind. Everything found is printed; exit 2 ' +
-          'if something is wrong, 0 if there are only warnings.',
+          'sizes, generated API, what it builds on, every object that its examples compose, and the rules of the platform ' +
+          '(bp explain). Of a YAML file: XRs by the XRD of their Blueprint, other objects by the schema of their kind. ' +
+          'Everything found is printed; exit 2 if something is wrong, 0 if there are only warnings.',
       )
       .argument(
         '[path...]',
         'Blueprints (name or folder), YAML files or directories; all Blueprints without one',
+      )
+      .addOption(
+        new Option(
+          '--format <format>',
+          'for machines: a SARIF 2.1.0 log, or annotations of GitHub Actions',
+        ).choices(['sarif', 'github']),
+      )
+      .option('--crds <path>', 'CRDs of kinds that are in the files (file or directory; repeatable)', collect)
+      .option(
+        '--previous <file>',
+        'what is stored: the files are judged as updates of it, immutable fields included',
       ),
   examples: [
     'bp validate                           every Blueprint of the project',
     'bp validate valkey                    one of them',
     'bp validate blueprints/platform/valkey/examples   XRs',
+    'bp validate widget.yaml --crds crds/  an object whose kind the toolkit does not ship',
+    'bp validate new.yaml --previous old.yaml          may the one replace the other?',
     'kubectl get valkeys -A -o yaml | bp validate -    what is in a cluster',
+    'bp validate --format sarif > bp.sarif             for code scanning',
     'bp validate -o json | jq ".findings[] | select(.severity == \\"error\\")"',
   ],
-  async run(cli: Cli, paths: readonly string[]): Promise<ExitCode | undefined> {
+  async run(cli: Cli, paths: readonly string[], options: Options): Promise<ExitCode | undefined> {
     const { loadProject, selectBlueprints } = await import('../../project/index.ts');
     const { validateBlueprint } = await import('../../project/validate-blueprint.ts');
     const project = await loadProject(cli.directory);
     const files = paths.filter((path) => isDocument(cli, path, project));
     const names = paths.filter((path) => !files.includes(path));
     const chosen = paths.length > 0 && names.length === 0 ? [] : selectBlueprints(project, names);
+    const judged = await judgeDocuments(cli, files, project, options);
     const findings: Finding[] = [];
     for (const one of chosen) findings.push(...(await validateBlueprint(one, project)));
-    let objects = 0;
-    for (const file of files.flatMap((path) => inputFiles(cli, path))) {
-      const judged = await validateFile(cli, file, project);
-      objects += judged.objects;
-      findings.push(...judged.findings);
-    }
+    findings.push(...judged.findings);
     const errors = findings.filter((f) => f.severity === 'error').length;
-    cli.emit({ valid: errors === 0, blueprints: chosen.map((b) => b.name), objects, findings }, () =>
-      format(cli, findings, chosen.length, objects),
-    );
+    if (options.format !== undefined) cli.print(await formatted(options.format, findings));
+    else {
+      const names = chosen.map((b) => b.name);
+      cli.emit({ valid: errors === 0, blueprints: names, objects: judged.objects, findings }, () =>
+        human(cli, findings, chosen.length, judged.objects),
+      );
+    }
     return errors === 0 ? EXIT.ok : EXIT.invalid;
   },
 };
+
+function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}
+
+async function judgeDocuments(
+  cli: Cli,
+  files: readonly string[],
+  project: Project,
+  { crds, previous }: Options,
+): Promise<{ readonly objects: number; readonly findings: readonly Finding[] }> {
+  if (files.length === 0) {
+    const flag = crds === undefined ? '--previous' : '--crds';
+    if (crds === undefined && previous === undefined) return { objects: 0, findings: [] };
+    throw new ToolkitError('usage', `Cannot use ${flag}: no YAML file is to be judged`, {
+      remedy: 'name the files, or - for stdin',
+    });
+  }
+  const { judgeFiles } = await import('../validation/judge-files.ts');
+  const { readPrevious, readSchemas } = await import('../validation/read-options.ts');
+  return judgeFiles(cli, files, project, {
+    ...(crds === undefined ? {} : { schemas: readSchemas(cli, crds) }),
+    ...(previous === undefined ? {} : { previous: await readPrevious(cli, previous) }),
+  });
+}
 
 /** A Blueprint's name or folder is no document. */
 function isDocument(cli: Cli, path: string, project: Project): boolean {
@@ -58,48 +102,21 @@ function isDocument(cli: Cli, path: string, project: Project): boolean {
   return !project.blueprints.has(basename(path).replace(/^bp-/, '')) || existsSync(cli.path(path));
 }
 
-async function validateFile(
-  cli: Cli,
-  file: string,
-  project: Project,
-): Promise<{ readonly objects: number; readonly findings: readonly Finding[] }> {
-  const { validateObject } = await import('../../project/validate-object.ts');
-  const blueprints = [...project.blueprints.values()].map((b) => b.blueprint);
-  let documents: Awaited<ReturnType<typeof readDocuments>>;
-  try {
-    documents = await readDocuments(cli, file);
-  } catch (error) {
-    // One unreadable document must not hide what is wrong with the others.
-    if (!isToolkitError(error)) throw error;
-    const finding: Finding = {
-      rule: 'document',
-      file: error.place ?? file,
-      path: '.',
-      message: error.message,
-      severity: 'error',
-    };
-    return { objects: 0, findings: [finding] };
-  }
-  const all = documents.flatMap(({ object, place }) =>
-    object.kind === 'List' && Array.isArray(object.items)
-      ? object.items.map((item, i) => ({ object: item, place: `${place} items[${i}]` }))
-      : [{ object, place }],
-  );
-  const findings = all.flatMap(({ object, place }): Finding[] => {
-    const { known, issues } = validateObject(object, blueprints);
-    if (known) return issues.map((i) => ({ ...i, rule: 'object-schema', file: place, severity: 'error' }));
-    const message = `no schema of ${String(object.apiVersion)} ${String(object.kind)} is at hand: it was not checked`;
-    return [{ rule: 'unknown-kind', file: place, path: '.', message, severity: 'warning' }];
-  });
-  return { objects: all.length, findings };
+async function formatted(format: 'sarif' | 'github', findings: readonly Finding[]): Promise<string> {
+  const { toGithub, toSarif } = await import('../../lint/index.ts');
+  if (format === 'github') return toGithub(findings);
+  const { toolkitManifest } = await import('../toolkit-manifest.ts');
+  return `${JSON.stringify(toSarif(findings, toolkitManifest().version), null, 2)}\n`;
 }
 
-function format(cli: Cli, findings: readonly Finding[], blueprints: number, objects: number): string {
+function human(cli: Cli, findings: readonly Finding[], blueprints: number, objects: number): string {
   const { paint } = cli;
-  const lines = findings.map(({ file, path, message, remedy, severity }) => {
+  const lines = findings.map((finding) => {
+    const { file, line, column, path, message, remedy, severity, rule } = finding;
     const word = severity === 'error' ? paint.bad('error') : paint.waiting('warning');
+    const at = line === undefined ? '' : `:${line}${column === undefined ? '' : `:${column}`}`;
     const way = remedy === undefined ? '' : ` (${remedy})`;
-    return `${word} ${file}${path === '.' ? '' : `: ${path}`}: ${message}${way}\n`;
+    return `${word} ${file}${at}${path === '.' ? '' : `: ${path}`}: ${message}${way} ${paint.dim(`[${rule}]`)}\n`;
   });
   const errors = findings.filter((f) => f.severity === 'error').length;
   const judged = [
