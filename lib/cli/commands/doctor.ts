@@ -8,6 +8,19 @@ interface Options {
   readonly plainHttp?: boolean;
 }
 
+const MISTAKES = `
+The ten usual mistakes that it finds:
+   1. a Node that is too old
+   2. a clock that is wrong, which signatures do not forgive
+   3. registry credentials that cannot be read, or whose helper is not installed
+   4. cdk8s or constructs missing, or in a version that does not fit
+   5. two copies of one of these, whose constructs do not fit together
+   6. a package.json without "type": "module"
+   7. config.ts that differs from config.schema.json
+   8. a Blueprint that does not load
+   9. generated files that are stale, or a size without example
+  10. an example that editors find no schema for`;
+
 export const command: CliCommand<Options> = {
   configure: (command: Command): unknown =>
     command
@@ -16,7 +29,8 @@ export const command: CliCommand<Options> = {
           'whether every Blueprint loads, and what is stale. Each finding names its way out. Exit 1 if something is wrong.',
       )
       .option('--registry <host>', 'also ask this registry whether it answers; nothing else uses the network')
-      .option('--plain-http', 'ask it without TLS'),
+      .option('--plain-http', 'ask it without TLS')
+      .addHelpText('after', MISTAKES),
   examples: [
     'bp doctor',
     'bp doctor --registry ghcr.io',

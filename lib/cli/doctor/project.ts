@@ -3,6 +3,7 @@ import { planConfigModules, planExamples, planGenerated } from '../../project/ge
 import { findProjectRoot, loadProject } from '../../project/index.ts';
 import { staleFiles } from '../../project/planned-files.ts';
 import { type Check, error, ok, warning } from './check.ts';
+import { checkHabits } from './habits.ts';
 import { checkWritable } from './machine.ts';
 import { checkPackages } from './packages.ts';
 
@@ -18,7 +19,7 @@ export async function checkProject(directory: string): Promise<readonly Check[]>
       warning('project', `there is no Blueprint project around ${directory}`, 'bp new NAME starts one'),
     ];
   }
-  const checks: Check[] = [checkWritable('project', root), ...checkPackages(root)];
+  const checks: Check[] = [checkWritable('project', root), ...checkPackages(root), ...checkHabits(root)];
   try {
     const modules = staleFiles(root, await planConfigModules(root)).map((f) => f.path);
     if (modules.length > 0) {
