@@ -63,7 +63,7 @@ export const noPlaintextSecret: LintRule = {
   hard: 3,
   tag: 'static',
   severity: 'error',
-  summary: 'no credential in values, manifests, defaults or sources',
+  summary: 'no credential in values, manifests or schema defaults',
   why: 'What is written here is in Git, in the artifact, in etcd and in every log that prints an object.',
   fix: 'Keep the value in the secret store, compose a StoredSecret and hand on its reference.',
   example: {

@@ -1,0 +1,87 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, expect, test } from 'vitest';
+import { newRepository, runBp } from './io.test-helper.ts';
+
+let root: string;
+const bp = (...argv: readonly string[]) => runBp([...argv, '-C', root]);
+const write = (name: string, text: string): void => writeFileSync(join(root, name), text);
+const WIDGET = 'apiVersion: acme.example/v1\nkind: Widget\nmetadata:\n  name: a\nspec:\n';
+
+beforeAll(async () => {
+  root = await newRepository('acme-cache');
+  write(
+    'crd.yaml',
+    `apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: { name: widgets.acme.example }
+spec:
+  group: acme.example
+  names: { kind: Widget, plural: widgets }
+  scope: Namespaced
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      schema:
+        openAPIV3Schema:
+          type: object
+          properties:
+            spec:
+              type: object
+              properties:
+                size:
+                  type: integer
+                  x-kubernetes-validations:
+                    - { rule: self >= oldSelf, message: may only grow }
+`,
+  );
+  write('small.yaml', `${WIDGET}  size: 1\n`);
+  write('typo.yaml', `${WIDGET}  sise: 1\n`);
+  write('large.yaml', `${WIDGET}  size: 5\n`);
+});
+
+test('--crds judges a kind that the toolkit does not ship, with line and column', async () => {
+  expect((await bp('validate', 'typo.yaml')).stdout).toMatch(
+    /not checked \(give its CRD with --crds\) \[unknown-kind\]/,
+  );
+  const ran = await bp('validate', 'typo.yaml', '--crds', 'crd.yaml');
+  expect([ran.code, ran.stdout]).toEqual([
+    2,
+    expect.stringMatching(/typo\.yaml:6:3: spec\.sise: .*did you mean "size"/),
+  ]);
+});
+
+test('--previous applies what only an update can break', async () => {
+  const grown = await bp('validate', 'large.yaml', '--crds', 'crd.yaml', '--previous', 'small.yaml');
+  expect(grown.code, grown.stdout).toBe(0);
+  const shrunk = await bp('validate', 'small.yaml', '--crds', 'crd.yaml', '--previous', 'large.yaml');
+  expect([shrunk.code, shrunk.stdout]).toEqual([
+    2,
+    expect.stringMatching(/spec\.size: may only grow .*\[immutable\]/),
+  ]);
+  const other = await bp('validate', 'small.yaml', '--previous', 'crd.yaml');
+  expect([other.code, other.stderr]).toEqual([2, expect.stringMatching(/holds none of the objects/)]);
+});
+
+test.for(['--crds', '--previous'])('%s without a file to judge is refused', async (flag) => {
+  const ran = await bp('validate', flag, 'crd.yaml');
+  expect([ran.code, ran.stderr]).toEqual([2, expect.stringContaining(`Cannot use ${flag}`)]);
+});
+
+test('--format writes SARIF and annotations', async () => {
+  const sarif = await bp('validate', 'typo.yaml', '--crds', 'crd.yaml', '--format', 'sarif');
+  expect(JSON.parse(sarif.stdout)).toMatchObject({
+    version: '2.1.0',
+    runs: [{ results: [{ ruleId: 'object-schema' }] }],
+  });
+  const github = await bp('validate', 'typo.yaml', '--crds', 'crd.yaml', '--format', 'github');
+  expect(github.stdout).toMatch(/^::error file=typo\.yaml,line=6,col=3,title=object-schema::/);
+});
+
+test('explain lists, explains and knows what was meant', async () => {
+  expect((await bp('explain')).stdout).toMatch(/ 3 no-plaintext-secret +static/);
+  expect((await bp('explain', 'artifact-signed')).stdout).toMatch(/not offline: by bp verify/);
+  const typo = await bp('explain', 'no-plaintext-secrets');
+  expect([typo.code, typo.stderr]).toEqual([2, expect.stringMatching(/did you mean "no-plaintext-secret"/)]);
+});
