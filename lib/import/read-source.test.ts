@@ -80,6 +80,7 @@ test('a page may redirect, but never away from TLS nor for ever', async () => {
     'https://a.example/crds': { status: 302, location: 'https://b.example/x' },
     'https://b.example/x': { status: 200, body: crd('Delta') },
     'https://a.example/plain': { status: 302, location: 'http://b.example/x' },
+    'http://b.example/x': { status: 200, body: crd('Delta') },
     'https://a.example/loop': { status: 302, location: '/loop' },
   });
   expect((await readSource('https://a.example/crds', given)).kinds).toHaveLength(1);
