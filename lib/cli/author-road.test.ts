@@ -139,3 +139,11 @@ test('new never overwrites', async () => {
   expect((await bp('new', 'acme-cache', '--product')).code, 'a name is taken in every group').toBe(1);
   expect(snapshot(root)).toEqual(before);
 });
+
+test('render says what the deletion order of Usages needs, and says nothing where there are none', async () => {
+  const repository = join(import.meta.dirname, '..', '..');
+  const render = (file: string) =>
+    runBp(['render', `blueprints/platform/${file}`, '--until-ready', '-C', repository]);
+  expect((await render('kserve/examples/small.yaml')).stderr).toContain('--cascade=foreground');
+  expect((await render('cnpg/examples/small.yaml')).stderr).not.toContain('--cascade=foreground');
+});

@@ -3,6 +3,7 @@ import { formatYaml } from '../../internal/yaml.ts';
 import type { PublishResult } from '../../pipeline/publish.ts';
 import type { Cli, CliCommand } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
+import { noteWhatTravelsBeside } from '../release/beside.ts';
 import { ciRun } from '../release/ci-run.ts';
 import {
   openRegistries,
@@ -66,6 +67,7 @@ export const command: CliCommand<Options> = {
         signal: cli.io.signal,
       });
       if (cli.output === 'human') cli.print(summary(results, cli));
+      if (cli.output === 'human' && results.some((r) => r.status === 'published')) noteWhatTravelsBeside(cli);
       return results.some((r) => r.status === 'failed') ? EXIT.failed : EXIT.ok;
     } finally {
       client.close();

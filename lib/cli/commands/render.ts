@@ -69,6 +69,10 @@ async function once(
     if (cli.output === 'human') cli.print(formatSummary(result, cli.paint));
     cli.print(renderYaml(result, output));
   }
+  noteUsages(
+    cli,
+    result.composed.map((c) => c.object),
+  );
   if (isHeldBack(result)) {
     cli.note(
       'hint: nothing is composed before what it builds on is ready; --until-ready supposes that it is, ' +
@@ -109,7 +113,9 @@ async function untilReady(cli: Cli, { input }: PreparedRender): Promise<ExitCode
       formatSettled(result, cli.paint),
     );
   }
-  return result.ready ? EXIT.ok : EXIT.failed;
+  noteUsages(cli, result.objects);
+  // What never comes to rest is no more done than what is not ready.
+  return result.ready && result.settled ? EXIT.ok : EXIT.failed;
 }
 
 /** An option that would do nothing is a misunderstanding. */
@@ -122,4 +128,12 @@ function refuseIdleOptions(options: RenderOptions): void {
   ].find((name) => name);
   if (idle === undefined) return;
   throw new ToolkitError('usage', `Cannot use ${idle} with --until-ready: it prints the whole cluster`);
+}
+
+/** A Usage does nothing by itself where webhooks are off or the XR is deleted in the background. */
+function noteUsages(cli: Cli, composed: readonly { readonly kind?: unknown }[]): void {
+  if (!composed.some((o) => o.kind === 'Usage' || o.kind === 'ClusterUsage')) return;
+  cli.note(
+    'hint: its Usages hold back deletion only where Crossplane runs with webhooks, and the XR is deleted with --cascade=foreground',
+  );
 }

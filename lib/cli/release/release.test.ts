@@ -83,6 +83,7 @@ describe('bp publish', () => {
     expect(good).toMatchObject({
       code: 0,
       stdout: expect.stringContaining('1 published, 0 unchanged, 0 failed'),
+      stderr: expect.stringContaining('apply crossplane/rbac.yaml'),
     });
     const bad = await bp(args, { SIGSTORE_ID_TOKEN: `${token}x` });
     expect(bad.code).toBe(1);

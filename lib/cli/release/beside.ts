@@ -1,0 +1,12 @@
+import type { Cli } from '../command.ts';
+
+/** Said after a release: what a package cannot carry, and what its order of deletion needs (crossplane.md §5.3, §6.1). */
+export function noteWhatTravelsBeside(cli: Cli): void {
+  cli.note(
+    [
+      'hint: before it is installed, apply crossplane/rbac.yaml of the artifact (a package cannot carry a ClusterRole); how the',
+      '      host runs stands in crossplane/runtime.yaml, what installs it in crossplane/configuration.yaml',
+      '      (oras pull REFERENCE && tar xzf manifests.tgz)',
+    ].join('\n'),
+  );
+}
