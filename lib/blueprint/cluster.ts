@@ -50,9 +50,9 @@ export function clusterFacts(data: Json | undefined): ClusterFacts {
     region: text(data, 'region') ?? FALLBACK.region,
     domain: text(data, 'domain') ?? text(data, 'sovereign') ?? FALLBACK.domain,
     sovereign: text(data, 'sovereign'),
-    gateway: pair(data['gateway'], 'namespace', FALLBACK.gateway),
-    issuer: pair(data['issuer'], 'kind', FALLBACK.issuer),
-    secretStore: pair(data['secretStore'], 'kind', FALLBACK.secretStore),
+    gateway: pair(data.gateway, 'namespace', FALLBACK.gateway),
+    issuer: pair(data.issuer, 'kind', FALLBACK.issuer),
+    secretStore: pair(data.secretStore, 'kind', FALLBACK.secretStore),
     storageClass: text(data, 'storageClass'),
   };
 }

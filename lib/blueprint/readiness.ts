@@ -56,12 +56,12 @@ function conditions(list: Json | undefined): ReadonlyMap<string, Condition> {
   const out = new Map<string, Condition>();
   if (!Array.isArray(list)) return out;
   for (const item of list as readonly Json[]) {
-    if (!isObject(item) || typeof item['type'] !== 'string') continue;
-    const generation = item['observedGeneration'];
-    out.set(item['type'], {
-      status: String(item['status'] ?? ''),
-      reason: String(item['reason'] ?? ''),
-      message: String(item['message'] ?? ''),
+    if (!isObject(item) || typeof item.type !== 'string') continue;
+    const generation = item.observedGeneration;
+    out.set(item.type, {
+      status: String(item.status ?? ''),
+      reason: String(item.reason ?? ''),
+      message: String(item.message ?? ''),
       observedGeneration: typeof generation === 'number' ? generation : undefined,
     });
   }
@@ -138,7 +138,7 @@ const route: ReadinessRule = (read) => {
   if (!Array.isArray(parents) || parents.length === 0) return waiting('no Gateway has accepted it yet');
   const generation = read('metadata', 'generation');
   for (const parent of parents as readonly Json[]) {
-    const found = conditions(isObject(parent) ? parent['conditions'] : undefined);
+    const found = conditions(isObject(parent) ? parent.conditions : undefined);
     for (const type of ['Accepted', 'ResolvedRefs']) {
       const c = found.get(type);
       if (c === undefined) continue;

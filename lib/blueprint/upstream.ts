@@ -45,5 +45,5 @@ export function chartsOf(upstream: Upstream): readonly (readonly [string, HelmCh
 }
 
 function isChart(upstream: HelmChart | Readonly<Record<string, HelmChart>>): upstream is HelmChart {
-  return typeof upstream['repository'] === 'string';
+  return typeof upstream.repository === 'string';
 }

@@ -29,8 +29,8 @@ export function readXr(view: ResourceView): Xr {
     config: object(view.get('spec', 'config'), 'spec.config'),
     size: text(view.get('spec', 'size'), 'spec.size'),
     placement: {
-      mode: text(placement['mode'], 'spec.placement.mode'),
-      regions: list(placement['regions'], 'spec.placement.regions'),
+      mode: text(placement.mode, 'spec.placement.mode'),
+      regions: list(placement.regions, 'spec.placement.regions'),
     },
     dependencies: strings(view.get('spec', 'dependencies'), 'spec.dependencies'),
     status: {

@@ -77,7 +77,7 @@ function branch(properties: JsonObject, depth: number): fc.Arbitrary<JsonObject>
   const required = fc.uniqueArray(key, { minLength: 1, maxLength: 2 }).map((r) => ({ required: r }));
   const atom = key.chain((k) => {
     const child = properties[k] as JsonObject;
-    const type = child['type'];
+    const type = child.type;
     let constraint: fc.Arbitrary<JsonObject> = fc.constant({});
     if (type === 'string') {
       constraint = fc.oneof(
@@ -88,8 +88,8 @@ function branch(properties: JsonObject, depth: number): fc.Arbitrary<JsonObject>
     } else if (type === 'integer')
       constraint = fc.oneof(fc.constant({ const: 3 }), fc.constant({ minimum: 2 }));
     else if (type === 'boolean') constraint = fc.boolean().map((b) => ({ const: b }));
-    else if (type === 'object' && child['properties'] !== undefined && depth > 0) {
-      constraint = branch(child['properties'] as JsonObject, depth - 1);
+    else if (type === 'object' && child.properties !== undefined && depth > 0) {
+      constraint = branch(child.properties as JsonObject, depth - 1);
     } else if (type === 'array') constraint = fc.constant({ minItems: 1 });
     return fc
       .tuple(constraint, fc.boolean())
@@ -191,8 +191,8 @@ function valueFor(schema: JsonObject): fc.Arbitrary<Json> {
 }
 
 function rightFor(schema: JsonObject): fc.Arbitrary<Json> {
-  const type = Array.isArray(schema['type']) ? (schema['type'][0] as string) : (schema['type'] as string);
-  if (Array.isArray(schema['enum'])) return fc.constantFrom(...(schema['enum'] as Json[]));
+  const type = Array.isArray(schema.type) ? (schema.type[0] as string) : (schema.type as string);
+  if (Array.isArray(schema.enum)) return fc.constantFrom(...(schema.enum as Json[]));
   switch (type) {
     case 'string':
       return word;
@@ -203,14 +203,14 @@ function rightFor(schema: JsonObject): fc.Arbitrary<Json> {
     case 'boolean':
       return fc.boolean();
     case 'array':
-      return fc.array(valueFor(schema['items'] as JsonObject), { maxLength: 4 });
+      return fc.array(valueFor(schema.items as JsonObject), { maxLength: 4 });
     default: {
-      const properties = (schema['properties'] ?? {}) as Record<string, JsonObject>;
+      const properties = (schema.properties ?? {}) as Record<string, JsonObject>;
       const known = fc.record(
         Object.fromEntries(Object.entries(properties).map(([k, s]) => [k, valueFor(s)])),
         { requiredKeys: [] },
       );
-      const more = schema['additionalProperties'];
+      const more = schema.additionalProperties;
       const free =
         typeof more === 'object'
           ? fc.dictionary(name, valueFor(more as JsonObject), { maxKeys: 3 })

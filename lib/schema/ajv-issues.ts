@@ -30,16 +30,16 @@ function toIssue(error: ErrorObject, root: string): Issue {
   switch (error.keyword) {
     case 'required':
       return {
-        path: join(path, String(params['missingProperty'])),
+        path: join(path, String(params.missingProperty)),
         message: 'is required',
-        remedy: `set ${String(params['missingProperty'])}`,
+        remedy: `set ${String(params.missingProperty)}`,
       };
     case 'additionalProperties':
-      return unknownKey(error, path, String(params['additionalProperty']));
+      return unknownKey(error, path, String(params.additionalProperty));
     case 'type':
-      return { path, message: `must be ${words(params['type'])}, not ${typeName(error.data)}` };
+      return { path, message: `must be ${words(params.type)}, not ${typeName(error.data)}` };
     case 'enum':
-      return { path, message: `must be ${listed(params['allowedValues'] as unknown[])}` };
+      return { path, message: `must be ${listed(params.allowedValues as unknown[])}` };
     case 'x-re2':
       return { path, message: `does not match the pattern ${patternOf(error)}` };
     case 'x-format':
@@ -48,10 +48,10 @@ function toIssue(error: ErrorObject, root: string): Issue {
     case 'maximum':
     case 'exclusiveMinimum':
     case 'exclusiveMaximum':
-      return { path, message: `must be ${BOUND[error.keyword]} ${String(params['limit'])}` };
+      return { path, message: `must be ${BOUND[error.keyword]} ${String(params.limit)}` };
     case 'uniqueItems':
       return {
-        path: join(path, Math.max(Number(params['i']), Number(params['j']))),
+        path: join(path, Math.max(Number(params.i), Number(params.j))),
         message: 'is a duplicate of another item',
       };
     case 'anyOf':
@@ -105,11 +105,11 @@ function alternative(error: ErrorObject, path: string): Issue {
 /** `mode is external, host set`. */
 function describe(part: Readonly<Record<string, unknown>>): string {
   const out: string[] = [];
-  const properties = isObject(part['properties']) ? part['properties'] : {};
+  const properties = isObject(part.properties) ? part.properties : {};
   for (const [key, child] of Object.entries(properties)) {
-    if (isObject(child) && Array.isArray(child['enum'])) out.push(`${key} is ${child['enum'].join(' or ')}`);
+    if (isObject(child) && Array.isArray(child.enum)) out.push(`${key} is ${child.enum.join(' or ')}`);
   }
-  const required = Array.isArray(part['required']) ? part['required'] : [];
+  const required = Array.isArray(part.required) ? part.required : [];
   const more = required.filter((key) => !out.some((text) => text.startsWith(`${String(key)} is`)));
   if (more.length > 0) out.push(`${more.join(', ')} set`);
   return out.join(', ');

@@ -54,7 +54,7 @@ export function toAjvSchema(schema: ConfigSchema, re2: (pattern: string) => stri
         out[key] = value;
     }
   }
-  if (schema['x-kubernetes-int-or-string']) out['type'] = ['integer', 'string'];
+  if (schema['x-kubernetes-int-or-string']) out.type = ['integer', 'string'];
   if (schema.type === 'integer' || schema['x-kubernetes-int-or-string']) wholeNumbers(schema, out);
   return out;
 }
@@ -69,6 +69,6 @@ function wholeNumbers(schema: ConfigSchema, out: AjvSchema): void {
     schema.format === 'int32'
       ? [-(2 ** 31), 2 ** 31 - 1]
       : [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER];
-  out['minimum'] = Math.max(schema.minimum ?? low, low);
-  out['maximum'] = Math.min(schema.maximum ?? high, high);
+  out.minimum = Math.max(schema.minimum ?? low, low);
+  out.maximum = Math.min(schema.maximum ?? high, high);
 }

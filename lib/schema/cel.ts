@@ -23,8 +23,8 @@ export type RuleResult = { readonly ok: true } | { readonly ok: false; readonly 
 export function evaluateRule(rule: ValidationRule, self: unknown, oldSelf: () => unknown): RuleResult {
   const old = oldSelf();
   const context: Record<string, unknown> = { self };
-  if (rule.optionalOldSelf) context['oldSelf'] = optionalOf(old);
-  else if (old !== undefined) context['oldSelf'] = old;
+  if (rule.optionalOldSelf) context.oldSelf = optionalOf(old);
+  else if (old !== undefined) context.oldSelf = old;
   try {
     if (run(rule.rule, context) === true) return { ok: true };
   } catch (error) {

@@ -315,7 +315,7 @@ describe('parseConfigSchema() refuses what Kubernetes cannot hold', () => {
 
   test('a cycle in memory is no stack overflow', () => {
     const cyclic: Record<string, unknown> = { type: 'object' };
-    cyclic['properties'] = { a: cyclic };
+    cyclic.properties = { a: cyclic };
     expect(checkConfigSchema(cyclic)[0]?.message).toContain('not JSON');
   });
 });
@@ -356,12 +356,12 @@ describe('parseConfigSchema() accepts', () => {
   test('properties of alternatives are declared on the object', () => {
     const { schema } = parseConfigSchema(accepted['alternatives that declare properties of their own']);
     expect(Object.keys(schema.properties ?? {})).toEqual(['mode', 'host']);
-    expect(schema.oneOf?.[1]?.properties?.['host'], 'nothing is left to say about it').toBeUndefined();
+    expect(schema.oneOf?.[1]?.properties?.host, 'nothing is left to say about it').toBeUndefined();
   });
 
   test('defaults of an allOf part are kept', () => {
     const { schema } = parseConfigSchema(accepted['an allOf of definitions with defaults']);
-    expect(schema.properties?.['b']?.default).toBe(3);
+    expect(schema.properties?.b?.default).toBe(3);
   });
 });
 

@@ -77,7 +77,7 @@ test.for(Object.entries(cases))('applyDefaults() %s', ([, c]) => {
 test('applyDefaults() copies: neither the input nor the schema is shared', () => {
   const input = { users: [{ name: 'a' }] };
   const first = applyDefaults(schema, input) as { limits: Record<string, string> };
-  first.limits['cpu'] = 'changed';
+  first.limits.cpu = 'changed';
   expect((applyDefaults(schema, input) as { limits: Json }).limits).toEqual({ cpu: '1', memory: '1Gi' });
   expect(input).toEqual({ users: [{ name: 'a' }] });
 });

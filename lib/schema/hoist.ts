@@ -50,7 +50,7 @@ export function hoist(raw: JsonObject, at: Place, ctx: ParseContext): Hoisted {
   const properties = new Map<string, RawProperty>();
   let items: RawProperty | undefined;
   const add = (from: JsonObject, place: Place, always: boolean): void => {
-    const own = from['properties'];
+    const own = from.properties;
     for (const [name, value] of isObject(own) ? Object.entries(own) : []) {
       const found = { raw: value as unknown, at: inside(place, 'properties', name) };
       const before = properties.get(name);
@@ -59,8 +59,8 @@ export function hoist(raw: JsonObject, at: Place, ctx: ParseContext): Hoisted {
         before === undefined ? take(found, always, ctx) : merge(before, found, always, ctx),
       );
     }
-    if (from['items'] !== undefined) {
-      const found = { raw: from['items'] as unknown, at: inside(place, 'items') };
+    if (from.items !== undefined) {
+      const found = { raw: from.items as unknown, at: inside(place, 'items') };
       items = items === undefined ? take(found, always, ctx) : merge(items, found, always, ctx);
     }
     for (const branch of branchesOf(from, place)) {
@@ -88,11 +88,11 @@ function merge(first: RawProperty, second: RawProperty, always: boolean, ctx: Pa
 
 function missing(a: JsonObject, b: JsonObject): JsonObject {
   const out: Record<string, Json> = {};
-  if (a['type'] === undefined && b['type'] !== undefined) out['type'] = b['type'];
-  if (isObject(b['properties'])) {
-    const mine = isObject(a['properties']) ? a['properties'] : {};
+  if (a.type === undefined && b.type !== undefined) out.type = b.type;
+  if (isObject(b.properties)) {
+    const mine = isObject(a.properties) ? a.properties : {};
     const entries: [string, Json][] = Object.entries(mine);
-    for (const [name, theirs] of Object.entries(b['properties'])) {
+    for (const [name, theirs] of Object.entries(b.properties)) {
       const own = Object.hasOwn(mine, name) ? mine[name] : undefined;
       if (own === undefined) entries.push([name, theirs]);
       else if (isObject(own) && isObject(theirs)) {
@@ -100,9 +100,9 @@ function missing(a: JsonObject, b: JsonObject): JsonObject {
         entries[at] = [name, { ...own, ...missing(own, theirs) }];
       }
     }
-    out['properties'] = Object.fromEntries(entries);
+    out.properties = Object.fromEntries(entries);
   }
-  if (b['items'] !== undefined && a['items'] === undefined) out['items'] = b['items'];
+  if (b.items !== undefined && a.items === undefined) out.items = b.items;
   return out;
 }
 
@@ -125,28 +125,28 @@ function skeleton(found: RawProperty, ctx: ParseContext): RawProperty {
 /** Types and names without constraints: those stay in the condition. */
 function skeletonOf({ raw, at }: Resolved, ctx: ParseContext): JsonObject {
   const out: Record<string, Json> = {};
-  const type = raw['type'] ?? inferType(raw);
-  if (type !== undefined) out['type'] = type;
+  const type = raw.type ?? inferType(raw);
+  if (type !== undefined) out.type = type;
   for (const key of STRUCTURE) {
     const value = raw[key];
     if (value !== undefined && !(key === 'additionalProperties' && value === false)) out[key] = value;
   }
   const { properties, items } = hoist(raw, at, ctx);
   if (properties.size > 0) {
-    out['properties'] = Object.fromEntries(
+    out.properties = Object.fromEntries(
       [...properties].map(([name, found]) => [name, skeleton(found, ctx).raw as Json]),
     );
   }
-  if (items !== undefined) out['items'] = skeleton(items, ctx).raw as Json;
+  if (items !== undefined) out.items = skeleton(items, ctx).raw as Json;
   return out;
 }
 
 /** The type that a `const` or `enum` implies. */
 export function inferType(raw: JsonObject): Json | undefined {
-  const values: readonly unknown[] = Array.isArray(raw['enum']) ? raw['enum'] : [raw['const']];
+  const values: readonly unknown[] = Array.isArray(raw.enum) ? raw.enum : [raw.const];
   const types = new Set(values.map((v) => (Number.isInteger(v) ? 'integer' : typeof v)));
   const [type] = types;
   if (types.size === 1 && (type === 'string' || type === 'boolean' || type === 'integer')) return type;
-  if (isObject(raw['properties']) || Array.isArray(raw['required'])) return 'object';
+  if (isObject(raw.properties) || Array.isArray(raw.required)) return 'object';
   return undefined;
 }

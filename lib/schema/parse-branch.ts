@@ -35,7 +35,7 @@ export function parseConditions(
       parseBranch(item, node, inside(at, key, i), ctx, always && key === 'allOf'),
     );
   }
-  if (raw['not'] !== undefined) out.not = parseBranch(raw['not'], node, inside(at, 'not'), ctx, false);
+  if (raw.not !== undefined) out.not = parseBranch(raw.not, node, inside(at, 'not'), ctx, false);
   parseIf(raw, node, at, ctx, out);
   const extra = parseDependencies(raw, node, at, ctx);
   if (extra.length > 0) out.allOf = [...(out.allOf ?? []), ...extra];
@@ -48,13 +48,13 @@ function parseIf(
   ctx: ParseContext,
   out: MutableSchema,
 ): void {
-  if (raw['if'] === undefined) {
+  if (raw.if === undefined) {
     const alone = ['then', 'else'].find((key) => raw[key] !== undefined);
     if (alone !== undefined)
       refuse(ctx, `${at.path}.${alone}`, `"${alone}" without "if" does nothing`, 'add if');
     return;
   }
-  if (raw['then'] === undefined && raw['else'] === undefined) {
+  if (raw.then === undefined && raw.else === undefined) {
     refuse(ctx, `${at.path}.if`, '"if" without "then" or "else" does nothing', 'add then or else');
     return;
   }
@@ -138,8 +138,8 @@ function parseBranch(
   checkBranchKeywords(found.raw, node, found.at, ctx, always);
   parseLimits(found.raw, node.type, found.at, ctx, out, true);
   if (node.type === 'object') parseObjectBranch(found.raw, node, found.at, ctx, always, out);
-  if (found.raw['items'] !== undefined && node.items !== undefined) {
-    out.items = parseBranch(found.raw['items'], node.items, inside(found.at, 'items'), ctx, always);
+  if (found.raw.items !== undefined && node.items !== undefined) {
+    out.items = parseBranch(found.raw.items, node.items, inside(found.at, 'items'), ctx, always);
   }
   parseConditions(found.raw, node, found.at, ctx, always, out);
   return out;
@@ -168,16 +168,16 @@ function checkBranchKeywords(
           `"${key}" inside a condition has no effect in Kubernetes`,
           'move it to the property itself',
         );
-    } else if (key === 'type' && raw['type'] !== type) {
+    } else if (key === 'type' && raw.type !== type) {
       refuse(
         ctx,
         path,
-        `type ${JSON.stringify(raw['type'])} in a condition differs from type ${type === undefined ? 'of several kinds' : `"${type}"`} of the value`,
+        `type ${JSON.stringify(raw.type)} in a condition differs from type ${type === undefined ? 'of several kinds' : `"${type}"`} of the value`,
         'a value has one type; use two properties',
       );
     } else if (
       !structural.has(key) &&
-      !KEYWORDS['any']?.includes(key) &&
+      !KEYWORDS.any?.includes(key) &&
       !CONDITIONS.includes(key) &&
       !ANNOTATIONS.has(key) &&
       !key.startsWith('x-')
@@ -195,7 +195,7 @@ function parseObjectBranch(
   always: boolean,
   out: MutableSchema,
 ): void {
-  const own = isObject(raw['properties']) ? Object.entries(raw['properties']) : [];
+  const own = isObject(raw.properties) ? Object.entries(raw.properties) : [];
   const properties: [string, ConfigSchema][] = [];
   for (const [name, value] of own) {
     const target = Object.hasOwn(node.properties ?? {}, name) ? node.properties?.[name] : undefined;
@@ -215,8 +215,8 @@ function parseObjectBranch(
     if (Object.keys(parsed).length > 0) properties.push([name, parsed]);
   }
   if (properties.length > 0) out.properties = Object.fromEntries(properties);
-  if (raw['required'] !== undefined)
-    out.required = requiredNames(raw['required'], node, inside(at, 'required'), ctx);
+  if (raw.required !== undefined)
+    out.required = requiredNames(raw.required, node, inside(at, 'required'), ctx);
   if ((out.minProperties ?? out.maxProperties) !== undefined && node.properties !== undefined) {
     refuse(
       ctx,
@@ -244,7 +244,7 @@ function closeBranch(
   ctx: ParseContext,
   out: MutableSchema,
 ): void {
-  const more = raw['additionalProperties'];
+  const more = raw.additionalProperties;
   if (more === undefined || more === true) return;
   const path = `${at.path}.additionalProperties`;
   if (more !== false || node.additionalProperties !== false) {

@@ -87,7 +87,7 @@ export function resolve(raw: unknown, at: Place, ctx: ParseContext, quiet = fals
     if (!ctx.issues.some((issue) => issue.message === message)) say(ctx, at.path, message, 'make it flatter');
     return undefined;
   }
-  const ref = raw['$ref'];
+  const ref = raw.$ref;
   if (ref === undefined) return { raw, at };
   if (typeof ref !== 'string' || !/^#\/(?:\$defs|definitions)\/./.test(ref)) {
     const recursive = ref === '#';

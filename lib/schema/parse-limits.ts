@@ -37,10 +37,10 @@ function parseEnum(
   ctx: ParseContext,
   out: MutableSchema,
 ): void {
-  const key = raw['const'] !== undefined ? 'const' : 'enum';
+  const key = raw.const !== undefined ? 'const' : 'enum';
   if (raw[key] === undefined) return;
   const path = `${at.path}.${key}`;
-  const values = key === 'const' ? [raw['const']] : raw['enum'];
+  const values = key === 'const' ? [raw.const] : raw.enum;
   if (!Array.isArray(values) || values.length === 0 || values.length > MAX_ENUM) {
     refuse(ctx, path, `enum must list 1 to ${MAX_ENUM} values`, 'list the allowed values');
     return;
@@ -83,7 +83,7 @@ function fits(value: unknown, type: ConfigType | undefined): boolean {
 }
 
 function parsePattern(raw: JsonObject, at: Place, ctx: ParseContext, out: MutableSchema): void {
-  const pattern = raw['pattern'];
+  const pattern = raw.pattern;
   if (pattern === undefined) return;
   const path = `${at.path}.pattern`;
   if (typeof pattern !== 'string') {
@@ -108,7 +108,7 @@ function parseFormat(
   ctx: ParseContext,
   out: MutableSchema,
 ): void {
-  const format = raw['format'];
+  const format = raw.format;
   if (format === undefined) return;
   const known = type === 'string' ? CONFIG_FORMATS : NUMERIC_FORMATS;
   if (typeof format !== 'string' || !known.has(format)) {
@@ -166,7 +166,7 @@ function parseBounds(
       );
     } else out[key] = type === 'integer' ? wholeBound(key, value) : value;
   }
-  const multipleOf = raw['multipleOf'];
+  const multipleOf = raw.multipleOf;
   if (multipleOf === undefined) return;
   if (type === 'integer' && Number.isSafeInteger(multipleOf) && (multipleOf as number) > 0) {
     out.multipleOf = multipleOf as number;
@@ -245,7 +245,7 @@ export function parseTexts(raw: JsonObject, at: Place, ctx: ParseContext, out: M
         'set x-catalyst-ui-hint: application-ref and write the filter as an object',
       );
   }
-  if (hint === 'password' && (raw['default'] !== undefined || raw['const'] !== undefined)) {
+  if (hint === 'password' && (raw.default !== undefined || raw.const !== undefined)) {
     refuse(
       ctx,
       `${at.path}.default`,
@@ -295,7 +295,7 @@ export function warnForm(raw: JsonObject, at: Place, ctx: ParseContext): void {
     if (!FORM_SHOWS.has(key))
       warn(ctx, `${at.path}.${key}`, `the form cannot show "${key}"`, 'say it in the description');
   }
-  if (isObject(raw['additionalProperties'])) {
+  if (isObject(raw.additionalProperties)) {
     warn(
       ctx,
       `${at.path}.additionalProperties`,

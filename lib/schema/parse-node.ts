@@ -21,9 +21,9 @@ export function parseNode(value: unknown, place: Place, ctx: ParseContext): Conf
   const out: MutableSchema = {};
   warnForm(raw, at, ctx);
   parseTexts(raw, at, ctx, out);
-  if (raw['default'] !== undefined) out.default = raw['default'];
+  if (raw.default !== undefined) out.default = raw.default;
   if (isIntOrString(raw)) return parseIntOrString(raw, at, ctx, out);
-  if (raw['type'] === undefined && isOpen(raw)) return parseAny(raw, at, ctx, out);
+  if (raw.type === undefined && isOpen(raw)) return parseAny(raw, at, ctx, out);
   parseType(raw, at, ctx, out);
   checkKeywords(raw, out.type, at, ctx);
   if (out.type === undefined) return out;
@@ -89,7 +89,7 @@ function parseAny(raw: JsonObject, at: Place, ctx: ParseContext, out: MutableSch
 }
 
 function parseType(raw: JsonObject, at: Place, ctx: ParseContext, out: MutableSchema): void {
-  let type: unknown = raw['type'] ?? inferType(raw);
+  let type: unknown = raw.type ?? inferType(raw);
   if (Array.isArray(type)) {
     const rest = type.filter((t) => t !== 'null');
     if (rest.length === 1 && rest.length < type.length) {
@@ -97,8 +97,8 @@ function parseType(raw: JsonObject, at: Place, ctx: ParseContext, out: MutableSc
       type = rest[0];
     }
   }
-  if (raw['nullable'] === true) out.nullable = true;
-  else if (raw['nullable'] !== undefined && raw['nullable'] !== false) {
+  if (raw.nullable === true) out.nullable = true;
+  else if (raw.nullable !== undefined && raw.nullable !== false) {
     refuse(ctx, `${at.path}.nullable`, 'nullable must be true or false', 'correct it');
   }
   if (TYPES.has(type)) out.type = type as ConfigType;
@@ -123,7 +123,7 @@ function parseType(raw: JsonObject, at: Place, ctx: ParseContext, out: MutableSc
 
 function checkKeywords(raw: JsonObject, type: ConfigType | undefined, at: Place, ctx: ParseContext): void {
   const allowed = [
-    ...(KEYWORDS['any'] ?? []),
+    ...(KEYWORDS.any ?? []),
     ...CONDITIONS,
     ...(type === undefined ? [] : (KEYWORDS[type] ?? [])),
   ];
@@ -159,7 +159,7 @@ function parseArray(
   out: MutableSchema,
 ): void {
   const path = `${at.path}.items`;
-  if (Array.isArray(raw['items'])) {
+  if (Array.isArray(raw.items)) {
     refuse(
       ctx,
       path,
@@ -188,7 +188,7 @@ function parseListType(raw: JsonObject, at: Place, ctx: ParseContext, out: Mutab
     );
     return;
   }
-  const unique = raw['uniqueItems'];
+  const unique = raw.uniqueItems;
   if (unique !== undefined && typeof unique !== 'boolean') {
     refuse(ctx, `${at.path}.uniqueItems`, 'uniqueItems must be true or false', 'correct it');
   }
@@ -215,7 +215,7 @@ function parseObject(
   out: MutableSchema,
 ): void {
   parseAdditional(raw, hoisted.properties.size, at, ctx, out);
-  if (raw['properties'] !== undefined && !isObject(raw['properties'])) {
+  if (raw.properties !== undefined && !isObject(raw.properties)) {
     refuse(ctx, `${at.path}.properties`, 'properties must be an object', 'write {name: schema}');
   }
   checkNames([...hoisted.properties.keys()], at, ctx);
@@ -225,8 +225,8 @@ function parseObject(
     entries.push([name, parseNode(found.raw, { ...found.at, occurrences: at.occurrences }, ctx)]);
   }
   if (entries.length > 0) out.properties = Object.fromEntries(entries);
-  if (raw['required'] !== undefined) {
-    out.required = requiredNames(raw['required'], out, inside(at, 'required'), ctx);
+  if (raw.required !== undefined) {
+    out.required = requiredNames(raw.required, out, inside(at, 'required'), ctx);
   }
   if (entries.length > 0 && (out.minProperties ?? out.maxProperties) !== undefined) {
     refuse(
@@ -255,7 +255,7 @@ function parseAdditional(
   ctx: ParseContext,
   out: MutableSchema,
 ): void {
-  const more: Json | undefined = isOpen(raw) ? true : raw['additionalProperties'];
+  const more: Json | undefined = isOpen(raw) ? true : raw.additionalProperties;
   const path = `${at.path}.additionalProperties`;
   if (more === undefined || more === false) {
     out.additionalProperties = false;

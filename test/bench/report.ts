@@ -80,5 +80,5 @@ export function chart(results: readonly Result[]): string {
     }
     y += 34;
   }
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${y}" font-family="sans-serif" font-size="12">\n${bars.join('\n')}\n</svg>\n`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${y}" font-family="sans-serif" font-size="12">\n<title>CPU-seconds per thousand calls, ours beside its peers</title>\n${bars.join('\n')}\n</svg>\n`;
 }

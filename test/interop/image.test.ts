@@ -20,6 +20,7 @@ const PORTS = [9443, 8080];
 const OTHER_PORTS = ['--address', '127.0.0.1:0', '--metrics-address', '127.0.0.1:0'];
 // What a container runtime does: a read-only root, /proc, what may be written, and another user.
 const CONTAINER = `
+PATH=$PATH:/usr/sbin:/sbin # mount and chroot are not on everybody's
 root=$1; shift
 mount --bind "$root" "$root"
 for path in tmp var/cache/blueprints; do mount -t tmpfs -o mode=1777 tmpfs "$root/$path"; done

@@ -216,7 +216,18 @@ export async function loadFromProject(directory: string, logger: Logger): Promis
   return { blueprints, functions: await loadFunctions(project.root, logger) };
 }
 
-async function carriedRouter(carried: Carried) {
+interface NamedVersion {
+  readonly name: string;
+  readonly version: string;
+}
+
+interface CarriedRouter {
+  readonly router: Router;
+  readonly blueprints: readonly NamedVersion[];
+  readonly functions: readonly NamedVersion[];
+}
+
+async function carriedRouter(carried: Carried): Promise<CarriedRouter> {
   const { blueprintRouter } = await import('../../serve/index.ts');
   const { catalogueOf } = await import('../../blueprint/index.ts');
   const blueprints = [...carried.blueprints];
