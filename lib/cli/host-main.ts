@@ -1,12 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
 import type { Logger } from '../function/logger.ts';
+import type { Carried } from './carried.ts';
 import { Cli } from './command.ts';
 import { command, type ServeOptions, serve } from './commands/serve.ts';
 import { EXIT, type ExitCode, exitCodeOf } from './exit-code.ts';
 import { type Io, processIo } from './io.ts';
 import { formatError } from './print-error.ts';
-import type { Carried } from './run-host.ts';
 
 /** `runHost` with its process: never throws, the answer is the exit code. */
 export async function hostMain(

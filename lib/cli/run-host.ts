@@ -1,18 +1,7 @@
-import type { Blueprint } from '../blueprint/define.ts';
-import type { Handler } from '../function/host/router.ts';
 import type { WorkerRouter } from '../function/workers/messages.ts';
+import type { Carried } from './carried.ts';
 
-/** What a function host carries from its start. */
-export interface Carried {
-  readonly blueprints: Iterable<Blueprint>;
-  /** Resource functions, named by `function:` in a step's input. @default none */
-  readonly functions?: Iterable<Handler>;
-  /**
-   * URLs of a thread's code and of a module that exports `createWorkerRouter`, where the host is bundled.
-   * @default one thread does all
-   */
-  readonly threads?: { readonly entry: string; readonly module: string };
-}
+export type { Carried } from './carried.ts';
 
 /**
  * Serves Blueprints to Crossplane, as the entrypoint of a Function package does: flags and environment of `bp serve`

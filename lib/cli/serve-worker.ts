@@ -1,7 +1,7 @@
 import { createJsonLogger, type Logger, type WorkerRouter } from '../function/index.ts';
+import type { Carried } from './carried.ts';
 import { Cli } from './command.ts';
 import { bundledRouter, loadFromProject, type ServeWorkerData } from './commands/serve.ts';
-import type { Carried } from './run-host.ts';
 
 /** What each thread of `bp serve` does first: loads the project, and opens the way to signed bundles. */
 export async function createWorkerRouter(given: unknown): Promise<WorkerRouter> {

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { isToolkitError } from '../errors.ts';
 import { equalJson, isObject, type Json, parseJson } from '../internal/json.ts';
+import type { Finding } from '../lint/index.ts';
 import { parseConfigSchema } from '../schema/index.ts';
 import { readIfThere } from './planned-files.ts';
 import type { ProjectBlueprint } from './project.ts';
-import type { Finding } from './validate-blueprint.ts';
 
 const SCHEMA_FILE = 'config.schema.json';
 

@@ -4,10 +4,10 @@ import { ToolkitError } from '../../errors.ts';
 import type { HostOptions } from '../../function/host/host.ts';
 import type { Router } from '../../function/host/router.ts';
 import type { Logger } from '../../function/logger.ts';
+import type { Carried } from '../carried.ts';
 import type { Cli, CliCommand } from '../command.ts';
 import { parseDuration } from '../duration.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
-import type { Carried } from '../run-host.ts';
 
 export interface ServeOptions {
   readonly address: string;
