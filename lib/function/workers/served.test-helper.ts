@@ -16,8 +16,10 @@ export async function createWorkerRouter(data: unknown): Promise<WorkerRouter> {
       handler('good', (r) => ({
         resources: new Map([['o', { object: { a: r.observed.composite?.get('spec', 'a') ?? null } }]]),
       })),
+      // Without reading on: what a read leaves behind could reach the bound on memory before the one on time.
       handler('spins', (r) => {
-        while (r.observed.composite?.get('spec', 'a') !== 'stop');
+        const a = r.observed.composite?.get('spec', 'a');
+        while (a !== 'stop');
         return {};
       }),
       handler('leaks', () => {
