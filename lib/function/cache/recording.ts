@@ -14,6 +14,13 @@ export class ReadLog {
   weight = 0;
 
   add(read: Read, weight = 0): void {
+    if (this.unrepeatable) return;
+    if (this.reads.length >= MAX_READS) {
+      // Checking so many would cost more than composing again; and a loop that reads for ever must not fill the heap.
+      this.unrepeatable = true;
+      this.reads.length = 0;
+      return;
+    }
     this.reads.push(read);
     this.weight += READ_WEIGHT + weight;
   }
@@ -25,6 +32,7 @@ export class ReadLog {
   }
 }
 
+const MAX_READS = 10_000; // of one call
 const READ_WEIGHT = 250; // bytes of one closure with its path
 
 type Find<T> = (request: FunctionRequest) => T;
