@@ -1,4 +1,5 @@
 import { formatIssues, type Issue, ToolkitError } from '../errors.ts';
+import { DEFAULT_TTL_SECONDS } from '../function/defaults.ts';
 import type { JsonObject } from '../internal/json.ts';
 import { artifactName, kindOfBlueprint, pluralOfKind } from '../model/names.ts';
 import { buildPredicate, type Predicate, type PredicateBuilder } from '../model/predicate.ts';
@@ -79,8 +80,7 @@ export interface Blueprint<I = unknown, O = unknown> {
   readonly compose: AnyCompose;
 }
 
-/** Default `ttl`: a safety net, since Crossplane calls when something changed (architecture §4). */
-export const DEFAULT_TTL_SECONDS = 600;
+export { DEFAULT_TTL_SECONDS };
 
 /**
  * Defines a Blueprint. Everything is typed from this one literal: `config` in `compose` is the schema's type with

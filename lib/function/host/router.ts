@@ -1,8 +1,12 @@
 import { isObject, type JsonObject } from '../../internal/json.ts';
+import {
+  STEP_INPUT_API_VERSION as INPUT_API_VERSION,
+  STEP_INPUT_KIND as INPUT_KIND,
+} from '../../model/names.ts';
+import { editDistance } from '../../schema/did-you-mean.ts';
 import type { ComposeFunction } from '../protocol.ts';
 
-export const INPUT_API_VERSION = 'fn.compose.openova.io/v1alpha1';
-export const INPUT_KIND = 'Compose';
+export { INPUT_API_VERSION, INPUT_KIND };
 
 export type ServedKind = 'blueprint' | 'function';
 
@@ -138,17 +142,4 @@ function nearest(name: string, names: readonly string[]): string | undefined {
     }
   }
   return best;
-}
-
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const cost = a[i - 1] === b[j - 1] ? 0 : 1;
-      next.push(Math.min((row[j] as number) + 1, (next[j - 1] as number) + 1, (row[j - 1] as number) + cost));
-    }
-    row = next;
-  }
-  return row[b.length] as number;
 }
