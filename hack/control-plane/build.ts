@@ -1,6 +1,6 @@
 // Makes the programs of a real control plane ready: Crossplane's core with its CRDs, kube-apiserver and
 // kube-controller-manager. What is on the PATH or in the folder already is taken; the rest is built once from the
-// versions that go.mod pins (about ten minutes on two cores, seconds when Go's caches are warm).
+// versions that the go.mod files pin (about ten minutes on two cores, seconds when Go's caches are warm).
 //
 //   node hack/run.mjs hack/control-plane/build.ts [--only NAME]… [--directory DIR] [--check]
 //
@@ -10,30 +10,11 @@ import { chmodSync, cpSync, existsSync, mkdirSync, renameSync, rmSync } from 'no
 import { delimiter, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { controlPlaneFolder } from './folder.ts';
+import { CRD_FOLDERS, type CrdFolder, PROGRAMS, type Program } from './programs.ts';
 
-interface Program {
-  readonly name: string;
-  /** Main package in the module of go.mod. */
-  readonly source: string;
-  /** Module whose version the binary must have been built from. */
-  readonly module: string;
-}
-
-const CROSSPLANE_MODULE = 'github.com/crossplane/crossplane/v2';
-const CRDS = 'crossplane-crds';
-const PROGRAMS: readonly Program[] = [
-  { name: 'crossplane', source: `${CROSSPLANE_MODULE}/cmd/crossplane`, module: CROSSPLANE_MODULE },
-  { name: 'kube-apiserver', source: 'k8s.io/kubernetes/cmd/kube-apiserver', module: 'k8s.io/kubernetes' },
-  {
-    name: 'kube-controller-manager',
-    source: 'k8s.io/kubernetes/cmd/kube-controller-manager',
-    module: 'k8s.io/kubernetes',
-  },
-];
-
-function go(args: readonly string[], options: { readonly show?: boolean } = {}): string {
+function go(folder: string, args: readonly string[], options: { readonly show?: boolean } = {}): string {
   const { status, stdout, error } = spawnSync('go', args, {
-    cwd: import.meta.dirname,
+    cwd: join(import.meta.dirname, folder),
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', options.show === true ? 'inherit' : 'pipe'],
     env: { ...process.env, GOFLAGS: '-mod=readonly', GOWORK: 'off' },
@@ -45,8 +26,9 @@ function go(args: readonly string[], options: { readonly show?: boolean } = {}):
   return stdout.trim();
 }
 
-/** The version of a module that go.mod pins. */
-const pinned = (module: string): string => go(['list', '-m', '-f', '{{.Version}}', module]);
+/** The version of a module that a folder's go.mod pins. */
+const pinned = ({ folder, module }: Pick<Program, 'folder' | 'module'>): string =>
+  go(folder, ['list', '-m', '-f', '{{.Version}}', module]);
 
 function onPath(name: string): string | undefined {
   const places = (process.env.PATH ?? '').split(delimiter).filter((place) => place !== '');
@@ -59,13 +41,15 @@ function isFrom(binary: string, { module }: Program, version: string): boolean {
   return status !== 0 || stdout.includes(`\t${module}\t${version}\t`);
 }
 
-function build({ name, source, module }: Program, directory: string): void {
-  const version = pinned(module);
+function build(program: Program, directory: string): void {
+  const { name, folder, source, stamp } = program;
   const target = join(directory, name);
-  // Without a version Crossplane refuses every package that asks for one.
-  const stamp = `-X github.com/crossplane/crossplane-runtime/v2/pkg/version.version=${version}`;
-  const flags = name === 'crossplane' ? ['-ldflags', stamp] : [];
-  go(['build', ...flags, '-o', `${target}.new`, source], { show: true });
+  const variables = Object.entries(stamp?.(pinned(program)) ?? {});
+  const flags =
+    variables.length === 0
+      ? []
+      : ['-ldflags', variables.map(([key, value]) => `-X ${key}=${value}`).join(' ')];
+  go(folder, ['build', ...flags, '-o', `${target}.new`, source], { show: true });
   chmodSync(`${target}.new`, 0o755);
   renameSync(`${target}.new`, target);
 }
@@ -75,12 +59,11 @@ function ready(program: Program, directory: string): string | undefined {
   if (path !== undefined) return path;
   const cached = join(directory, program.name);
   if (!existsSync(cached)) return undefined;
-  return onPath('go') === undefined || isFrom(cached, program, pinned(program.module)) ? cached : undefined;
+  return onPath('go') === undefined || isFrom(cached, program, pinned(program)) ? cached : undefined;
 }
 
-function copyCrds(directory: string): void {
-  const source = join(go(['list', '-m', '-f', '{{.Dir}}', CROSSPLANE_MODULE]), 'cluster', 'crds');
-  const target = join(directory, CRDS);
+function copyCrds({ folder, module, path }: CrdFolder, target: string): void {
+  const source = join(go(folder, ['list', '-m', '-f', '{{.Dir}}', module]), path);
   rmSync(target, { recursive: true, force: true });
   // Go's module cache is read-only, and copies of it would be as well.
   cpSync(source, target, { recursive: true, mode: 0 });
@@ -104,17 +87,17 @@ function main(): number {
     if (there !== undefined) console.log(`${program.name}: ${there}`);
     else if (values.check === true) missing += 1;
     else {
-      console.log(`${program.name}: building from ${program.module} ${pinned(program.module)} …`);
+      console.log(`${program.name}: building from ${program.module} ${pinned(program)} …`);
       const start = Date.now();
       build(program, directory);
       console.log(`${program.name}: built in ${Math.round((Date.now() - start) / 1000)} s`);
     }
   }
-  const crds = join(directory, CRDS);
-  const needsCrds = wanted.some(({ name }) => name === 'crossplane');
-  if (needsCrds && !existsSync(crds)) {
+  for (const crds of CRD_FOLDERS) {
+    const target = join(directory, crds.name);
+    if (existsSync(target) || !wanted.some(({ module }) => module === crds.module)) continue;
     if (values.check === true) missing += 1;
-    else copyCrds(directory);
+    else copyCrds(crds, target);
   }
   if (missing > 0) console.error(`error: ${missing} parts of the control plane are missing in ${directory}`);
   return missing === 0 ? 0 : 1;

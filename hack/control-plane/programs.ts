@@ -1,0 +1,65 @@
+/** A program that build.ts makes from a pinned Go module. */
+export interface Program {
+  /** File name of the binary. */
+  readonly name: string;
+  /** Folder beside this file whose go.mod pins it: programs whose dependencies quarrel have modules of their own. */
+  readonly folder: string;
+  /** Main package. */
+  readonly source: string;
+  /** Module whose version the binary must have been built from. */
+  readonly module: string;
+  /** Variables to set with the linker, for that version. */
+  readonly stamp?: (version: string) => Readonly<Record<string, string>>;
+}
+
+const CROSSPLANE = 'github.com/crossplane/crossplane/v2';
+const KUBERNETES = 'k8s.io/kubernetes';
+
+// Without a version Crossplane refuses every package that asks for one.
+const crossplaneVersion = (version: string): Readonly<Record<string, string>> => ({
+  'github.com/crossplane/crossplane-runtime/v2/pkg/version.version': version,
+});
+
+// Without one Kubernetes calls itself v0.0.0-master, and clients that gate features by version believe it.
+function kubernetesVersion(version: string): Readonly<Record<string, string>> {
+  const [major = '', minor = ''] = version.slice(1).split('.');
+  const variable = (name: string): string => `k8s.io/component-base/version.${name}`;
+  return {
+    [variable('gitVersion')]: version,
+    [variable('gitMajor')]: major,
+    [variable('gitMinor')]: minor,
+  };
+}
+
+const kubernetes = (name: string): Program => ({
+  name,
+  folder: 'core',
+  source: `${KUBERNETES}/cmd/${name}`,
+  module: KUBERNETES,
+  stamp: kubernetesVersion,
+});
+
+export const PROGRAMS: readonly Program[] = [
+  {
+    name: 'crossplane',
+    folder: 'core',
+    source: `${CROSSPLANE}/cmd/crossplane`,
+    module: CROSSPLANE,
+    stamp: crossplaneVersion,
+  },
+  kubernetes('kube-apiserver'),
+  kubernetes('kube-controller-manager'),
+];
+
+/** Folders of CRDs that are copied out of a pinned module, beside the binaries. */
+export interface CrdFolder {
+  readonly name: string;
+  readonly folder: string;
+  readonly module: string;
+  /** Path of the CRDs inside the module. */
+  readonly path: string;
+}
+
+export const CRD_FOLDERS: readonly CrdFolder[] = [
+  { name: 'crossplane-crds', folder: 'core', module: CROSSPLANE, path: 'cluster/crds' },
+];
