@@ -13,6 +13,7 @@ export interface Program {
 }
 
 const CROSSPLANE = 'github.com/crossplane/crossplane/v2';
+const CROSSPLANE_CLI = 'github.com/crossplane/cli/v2';
 const KUBERNETES = 'k8s.io/kubernetes';
 
 // Without a version Crossplane refuses every package that asks for one.
@@ -49,6 +50,14 @@ export const PROGRAMS: readonly Program[] = [
   },
   kubernetes('kube-apiserver'),
   kubernetes('kube-controller-manager'),
+  {
+    // Not "crossplane": that is the core's name.
+    name: 'crossplane-cli',
+    folder: 'cli',
+    source: `${CROSSPLANE_CLI}/cmd/crossplane`,
+    module: CROSSPLANE_CLI,
+    stamp: crossplaneVersion,
+  },
 ];
 
 /** Folders of CRDs that are copied out of a pinned module, beside the binaries. */
