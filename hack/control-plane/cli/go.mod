@@ -1,6 +1,6 @@
 module github.com/openova-io/catalyst-blueprints/hack/control-plane/cli
 
-go 1.26
+go 1.26.0
 
 tool github.com/crossplane/cli/v2/cmd/crossplane
 
