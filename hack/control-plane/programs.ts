@@ -40,6 +40,25 @@ const kubernetes = (name: string): Program => ({
   stamp: kubernetesVersion,
 });
 
+// Each from a module of its own: they were released with versions of one another's libraries that exclude each other.
+const flux = (name: string): Program => ({
+  name: `${name}-controller`,
+  folder: `flux/${name}`,
+  source: fluxModule(name),
+  module: fluxModule(name),
+});
+
+function fluxModule(name: string): string {
+  return `github.com/fluxcd/${name}-controller`;
+}
+
+const fluxCrds = (name: string): CrdFolder => ({
+  name: `${name}-controller-crds`,
+  folder: `flux/${name}`,
+  module: fluxModule(name),
+  path: 'config/crd/bases',
+});
+
 export const PROGRAMS: readonly Program[] = [
   {
     name: 'crossplane',
@@ -71,4 +90,7 @@ export interface CrdFolder {
 
 export const CRD_FOLDERS: readonly CrdFolder[] = [
   { name: 'crossplane-crds', folder: 'core', module: CROSSPLANE, path: 'cluster/crds' },
+  fluxCrds('source'),
+  fluxCrds('kustomize'),
+  fluxCrds('helm'),
 ];
