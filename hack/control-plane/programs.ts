@@ -77,6 +77,9 @@ export const PROGRAMS: readonly Program[] = [
     module: CROSSPLANE_CLI,
     stamp: crossplaneVersion,
   },
+  flux('source'),
+  flux('kustomize'),
+  flux('helm'),
 ];
 
 /** Folders of CRDs that are copied out of a pinned module, beside the binaries. */
