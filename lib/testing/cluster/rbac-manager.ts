@@ -1,0 +1,51 @@
+import { join } from 'node:path';
+import { ToolkitError } from '../../errors.ts';
+import { type Child, startChild } from './child.ts';
+import { endedError } from './control-plane.ts';
+import { PROVIDER_ROLE } from './crossplane-rights.ts';
+import { StopWaiting, waitFor } from './wait.ts';
+
+export interface RbacManagerOptions {
+  /** Crossplane's core binary: the manager is one of its subcommands. */
+  readonly binary: string;
+  /** With the rights of its own ServiceAccount. */
+  readonly kubeconfig: string;
+  readonly directory: string;
+}
+
+const METRICS_PORT = 8080; // controller-runtime's default; the manager has no flag for another
+const READY_TIMEOUT_MS = 60_000;
+
+/** Starts `crossplane rbac start`, which gives core its rights on every XRD, and waits until it watches. */
+export async function startRbacManager(options: RbacManagerOptions): Promise<Child> {
+  const { directory } = options;
+  const child = await startChild({
+    name: 'rbac-manager',
+    command: options.binary,
+    args: ['rbac', 'start', `--provider-clusterrole=${PROVIDER_ROLE}`],
+    env: { HOME: join(directory, 'home'), KUBECONFIG: options.kubeconfig },
+    logFile: join(directory, 'logs', 'rbac-manager.log'),
+  });
+  await waitFor(
+    "Crossplane's RBAC manager to be ready",
+    async () => {
+      if (child.ended !== undefined) throw new StopWaiting(notStarted(child));
+      const answer = await fetch(`http://127.0.0.1:${METRICS_PORT}/metrics`);
+      const text = await answer.text();
+      return text.includes('controller="rbac/compositeresourcedefinition') && child.ended === undefined
+        ? { value: true }
+        : { state: 'its controllers do not run' };
+    },
+    { timeoutMs: READY_TIMEOUT_MS },
+  );
+  return child;
+}
+
+function notStarted(child: Child): Error {
+  const cause = endedError(child);
+  if (!cause.message.includes('address already in use')) return cause;
+  return new ToolkitError('conflict', `Cannot start "rbac-manager": port ${METRICS_PORT} is taken`, {
+    remedy: 'run one cluster with `rbac` at a time: its metrics have no other port',
+    cause,
+  });
+}
