@@ -1,7 +1,9 @@
 import type { Blueprint, ResolvedDependency } from '../blueprint/define.ts';
 import type { Json, JsonObject } from '../internal/json.ts';
+import { formatYaml } from '../internal/yaml.ts';
 import { artifactName } from '../model/names.ts';
 import { formatPredicate } from '../model/predicate.ts';
+import { MANIFEST_API_VERSIONS } from './manifest-schema.ts';
 
 /** `blueprint.yaml` as the platform's catalogue and console read it (`catalyst.openova.io/v1`, domain §4.2). */
 export function generateBlueprintManifest(
@@ -11,7 +13,7 @@ export function generateBlueprintManifest(
   const { card, visibility, owner, placement, upgrades, rotation, observability } = blueprint.facts;
   const edges = [...blueprint.depends, ...blueprint.members];
   return compact({
-    apiVersion: 'catalyst.openova.io/v1',
+    apiVersion: MANIFEST_API_VERSIONS[0] ?? '',
     kind: 'Blueprint',
     metadata: { name: blueprint.artifact },
     spec: compact({
@@ -38,6 +40,11 @@ export function generateBlueprintManifest(
       outputs: outputs(blueprint),
     }),
   });
+}
+
+/** The same as the text of `generated/blueprint.yaml`; editors find the schema through its first line. */
+export function formatManifest(manifest: JsonObject): string {
+  return `# yaml-language-server: $schema=blueprint.schema.json\n${formatYaml(manifest)}`;
 }
 
 function dependency(d: ResolvedDependency): JsonObject {

@@ -3,10 +3,11 @@ import { ToolkitError } from '../errors.ts';
 import { formatJson } from '../internal/format-json.ts';
 import type { JsonObject } from '../internal/json.ts';
 import { formatYaml } from '../internal/yaml.ts';
-import { generateBlueprintManifest } from './blueprint-manifest.ts';
+import { formatManifest, generateBlueprintManifest } from './blueprint-manifest.ts';
 import { generateComposition } from './composition.ts';
 import { generateEditorSchema } from './editor-schema.ts';
 import { generateKustomize, type SizeObjects } from './kustomize.ts';
+import { generateManifestEditorSchema } from './manifest-schema.ts';
 import { generatePackage, type PackageOptions } from './package.ts';
 import { composedKinds, generateRbac } from './rbac.ts';
 import { type Assembly, settleXr } from './settled.ts';
@@ -38,7 +39,8 @@ export const GENERATED_FOLDER = 'generated';
 
 /**
  * Everything that follows from a Blueprint's source, by path below its `generated/` folder: `xrd.yaml`,
- * `composition.yaml`, `package.yaml`, `blueprint.yaml`, `rbac.yaml`, `xr.schema.json` and the `manifests/` tree.
+ * `composition.yaml`, `package.yaml`, `blueprint.yaml` with its schema, `rbac.yaml`, `xr.schema.json` and the
+ * `manifests/` tree.
  * The same source gives the same bytes.
  * @throws ToolkitError `schema`, `compose`, or `not-found` when a size has no example XR
  */
@@ -67,7 +69,8 @@ export function generateApiFiles(blueprint: Blueprint, options: PackageOptions):
     ['xrd.yaml', formatYaml(generateXrd(blueprint))],
     ['composition.yaml', formatYaml(generateComposition(blueprint, options))],
     ['package.yaml', generatePackage(blueprint, options)],
-    ['blueprint.yaml', formatYaml(generateBlueprintManifest(blueprint, options.version))],
+    ['blueprint.yaml', formatManifest(generateBlueprintManifest(blueprint, options.version))],
+    ['blueprint.schema.json', formatJson(generateManifestEditorSchema())],
     ['xr.schema.json', formatJson(generateEditorSchema(blueprint))],
   ]);
 }

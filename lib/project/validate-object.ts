@@ -1,6 +1,7 @@
 import { resolveConfig } from '../blueprint/config.ts';
 import type { Blueprint } from '../blueprint/define.ts';
 import { type Issue, isToolkitError, ToolkitError } from '../errors.ts';
+import { MANIFEST_API_VERSIONS, MANIFEST_SCHEMA } from '../generate/manifest-schema.ts';
 import { xrSchema } from '../generate/xrd.ts';
 import { isObject, type JsonObject } from '../internal/json.ts';
 import { findKind, loadDefinition, loadSchema } from '../kinds/registry.ts';
@@ -58,6 +59,9 @@ export function validateObject(
     const message = `"${apiVersion}" is not served`;
     return { known: true, issues: [{ path: 'apiVersion', message, remedy: `write ${COMPOSE_API_VERSION}` }] };
   }
+  if (kind === 'Blueprint' && MANIFEST_API_VERSIONS.includes(apiVersion)) {
+    return { known: true, issues: validateStructural(MANIFEST_SCHEMA, withObjectDependencies(object)) };
+  }
   const given = options.schemas?.get(`${apiVersion} ${kind}`);
   const schema = given === undefined ? kindSchema(apiVersion, kind) : withOpenMetadata(given);
   if (schema === undefined) return { known: false, issues: [] };
@@ -67,6 +71,14 @@ export function validateObject(
   const { previous: oldValue } = options;
   const judged = { definitions, resource: true, ...(oldValue === undefined ? {} : { oldValue }) };
   return { known: true, issues: validateStructural(schema, stored, judged) };
+}
+
+/** A dependency that is a bare string is an older way to write its name. */
+function withObjectDependencies(manifest: JsonObject): JsonObject {
+  const { spec } = manifest;
+  if (!isObject(spec) || !Array.isArray(spec.depends)) return manifest;
+  const depends = spec.depends.map((d) => (typeof d === 'string' ? { blueprint: d } : d));
+  return { ...manifest, spec: { ...spec, depends } };
 }
 
 /** With nothing to compare with (a nested XR judged alone) it is not known; else it is a slip. */
