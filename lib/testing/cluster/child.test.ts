@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, test } from 'vitest';
@@ -41,6 +41,20 @@ test('stops a program that listens, and kills one that does not', async () => {
   await deaf.stop(10);
   expect(deaf.ended).toBe('SIGKILL');
   await deaf.stop();
+});
+
+test('kill leaves a program no time, and what it used is told while it runs', async () => {
+  const child = await run(
+    "process.on('SIGTERM', () => {}); while (process.cpuUsage().user < 50_000); setInterval(() => {}, 1000); console.log('up')",
+  );
+  while (child.tail() !== 'up') await new Promise((resolve) => setTimeout(resolve, 10));
+  if (existsSync('/proc/self/stat')) {
+    expect(child.usage()?.cpuSeconds).toBeGreaterThan(0);
+    expect(child.usage()?.residentBytes).toBeGreaterThan(1024 * 1024);
+  }
+  await child.kill();
+  expect(child.ended).toBe('SIGKILL');
+  expect(child.usage()).toBeUndefined();
 });
 
 test('nothing of our environment reaches it', async () => {

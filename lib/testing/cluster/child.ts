@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { ToolkitError } from '../../errors.ts';
+import { type ProcessUsage, usageOf } from './usage.ts';
 
 export interface ChildOptions {
   readonly name: string;
@@ -23,6 +24,10 @@ export interface Child {
   readonly end: Promise<string>;
   /** The last lines of what it wrote. */
   tail(lines?: number): string;
+  /** What it has used so far; undefined once it has ended, and where there is no /proc. */
+  usage(): ProcessUsage | undefined;
+  /** SIGKILL, as a node that fails. Resolves once it is gone. */
+  kill(): Promise<void>;
   /** SIGTERM, and SIGKILL when that does not help in time. Resolves once it is gone. */
   stop(graceMs?: number): Promise<void>;
 }
@@ -32,7 +37,10 @@ const TAIL_BYTES = 64 * 1024;
 // util-linux: the kernel ends the child when this process is killed in a way that leaves it no time.
 const SETPRIV = '/usr/bin/setpriv';
 
-/** Starts a program. @throws ToolkitError `not-found` when it cannot be run at all */
+/**
+ * Starts a program that ends with this process, however that ends. Nothing of our environment reaches it.
+ * @throws ToolkitError `not-found` when it cannot be run at all
+ */
 export async function startChild(options: ChildOptions): Promise<Child> {
   const log = openSync(options.logFile, 'a', 0o600);
   const guarded = existsSync(SETPRIV);
@@ -79,6 +87,11 @@ function observe(process_: ChildProcess, { name, logFile }: ChildOptions): Child
       return ended;
     },
     tail: (lines = 40) => tailOf(logFile, lines),
+    usage: () => (ended === undefined ? usageOf(process_.pid ?? 0) : undefined),
+    async kill() {
+      kill();
+      await end;
+    },
     async stop(graceMs = STOP_GRACE_MS) {
       if (ended !== undefined) return;
       process_.kill('SIGTERM');

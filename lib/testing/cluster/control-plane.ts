@@ -1,6 +1,8 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { ToolkitError } from '../../errors.ts';
 import { formatYaml } from '../../internal/yaml.ts';
 import { createCertificateAuthority } from '../certificates.ts';
 import { type ApiClient, connectApi } from './api-client.ts';
@@ -15,6 +17,8 @@ export interface ControlPlaneOptions {
   readonly directory: string;
   /** `RBAC` for tests of rights; the token below is system:masters either way. @default AlwaysAllow */
   readonly authorization?: 'AlwaysAllow' | 'RBAC';
+  /** More flags of kube-apiserver. */
+  readonly apiserverFlags?: readonly string[];
 }
 
 /** etcd, an apiserver and the controllers that clean up: a cluster without nodes. */
@@ -26,6 +30,8 @@ export interface ControlPlane {
   readonly kubeconfig: string;
   readonly api: ApiClient;
   readonly children: readonly Child[];
+  /** Kills one of them and starts it again with what it has on disk; resolves once it answers. */
+  restart(name: string, downMs?: number): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -41,16 +47,18 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const url = `https://127.0.0.1:${apiPort}`;
   const access = writeAccess(directory, url);
   const api = connectApi({ url, token: access.token, ca: access.ca });
-  const children: Child[] = [];
+  const running = new Map<string, { readonly options: ChildOptions; readonly child: Child }>();
   const start = async (child: Omit<ChildOptions, 'logFile'>): Promise<Child> => {
-    const started = await startChild({ ...child, logFile: join(directory, 'logs', `${child.name}.log`) });
-    children.push(started);
+    const options = { ...child, logFile: join(directory, 'logs', `${child.name}.log`) };
+    const started = await startChild(options);
+    running.set(child.name, { options, child: started });
     return started;
   };
+  const children = (): readonly Child[] => [...running.values()].map((r) => r.child);
   const stop = async (): Promise<void> => {
     api.close();
     // What depends on something goes before it.
-    for (const child of children.toReversed()) await child.stop();
+    for (const child of children().toReversed()) await child.stop();
   };
   try {
     const { binaries } = options;
@@ -75,7 +83,24 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     await stop();
     throw error;
   }
-  return { url, api, children, stop, ...access };
+  return {
+    url,
+    api,
+    stop,
+    ...access,
+    get children() {
+      return children();
+    },
+    async restart(name, downMs = 0) {
+      const found = running.get(name);
+      if (found === undefined)
+        throw new ToolkitError('not-found', `Cannot restart "${name}": it does not run`);
+      await found.child.kill();
+      await delay(downMs);
+      await start(found.options);
+      await ready(api, children());
+    },
+  };
 }
 
 interface Access {
@@ -136,7 +161,7 @@ function etcdFlags(directory: string, port: number, peerPort: number): readonly 
 }
 
 function apiserverFlags(
-  { directory, authorization = 'AlwaysAllow' }: ControlPlaneOptions,
+  { directory, authorization = 'AlwaysAllow', apiserverFlags: more = [] }: ControlPlaneOptions,
   etcdPort: number,
   port: number,
 ): readonly string[] {
@@ -158,6 +183,7 @@ function apiserverFlags(
     '--disable-admission-plugins=ServiceAccount',
     '--endpoint-reconciler-type=none',
     '--profiling=false',
+    ...more,
   ];
 }
 

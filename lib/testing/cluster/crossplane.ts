@@ -31,11 +31,20 @@ export interface Crossplane {
   readonly packageCache: string;
   /** CA of functions and of core's client certificate, as in Secret `crossplane-root-ca`. */
   readonly authority: CertificateAuthority;
+  /** `tls.crt`, `tls.key` and `ca.crt` that core calls functions with. */
+  readonly clientCertificates: string;
   readonly child: Child;
   /** `tls.crt`, `tls.key` and `ca.crt` for a function that core shall trust. */
   issue(sans?: readonly string[]): IssuedCertificate & { readonly ca: string };
   /** Ends core and starts it anew, with other flags if any are given. */
   restart(changes?: Pick<CrossplaneOptions, 'flags' | 'env'>): Promise<void>;
+  /**
+   * Replaces the CA, and with it core's client certificate, and restarts core, which reads them at its start only. What
+   * `issue` gives from now on is of the new CA; functions with older certificates are neither trusted nor called.
+   */
+  rotateAuthority(): Promise<void>;
+  /** Core's metrics in the Prometheus text format; see `sumMetric`. */
+  metrics(): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -53,7 +62,7 @@ export async function startCrossplane(options: CrossplaneOptions): Promise<Cross
   const certificates = join(directory, 'crossplane-client');
   for (const folder of [packageCache, certificates, join(directory, 'xfn'), join(directory, 'home')])
     mkdirSync(folder, { recursive: true });
-  const authority = createCertificateAuthority({ algorithm: 'rsa', commonName: CA_SECRET });
+  let authority = newAuthority();
   const issue: Crossplane['issue'] = (sans = ['localhost', '127.0.0.1']) => ({
     ...authority.issue({ sans, usage: 'server' }),
     ca: authority.certificate,
@@ -61,21 +70,39 @@ export async function startCrossplane(options: CrossplaneOptions): Promise<Cross
   await writeSecrets(api, authority, issue());
   await initialise(options);
   await writeClientCertificates(api, certificates);
-  let child = await startCore(options, { packageCache, certificates });
+  let core = await startCore(options, { packageCache, certificates });
+  const restart: Crossplane['restart'] = async (changes) => {
+    await core.child.stop();
+    core = await startCore({ ...options, ...changes }, { packageCache, certificates });
+  };
   return {
     packageCache,
-    authority,
+    clientCertificates: certificates,
     issue,
+    restart,
+    get authority() {
+      return authority;
+    },
     get child() {
-      return child;
+      return core.child;
     },
-    async restart(changes) {
-      await child.stop();
-      child = await startCore({ ...options, ...changes }, { packageCache, certificates });
+    async rotateAuthority() {
+      authority = newAuthority();
+      await writeSecrets(api, authority, issue());
+      const client = authority.issue({ sans: ['crossplane'], usage: 'client' });
+      writeCertificates(certificates, { ...client, ca: authority.certificate });
+      await restart();
     },
-    stop: () => child.stop(),
+    async metrics() {
+      const answer = await fetch(`http://127.0.0.1:${core.metricsPort}/metrics`);
+      return answer.text();
+    },
+    stop: () => core.child.stop(),
   };
 }
+
+const newAuthority = (): CertificateAuthority =>
+  createCertificateAuthority({ algorithm: 'rsa', commonName: CA_SECRET });
 
 /** Before core makes its own, so that a test knows the CA's key. */
 async function writeSecrets(
@@ -142,16 +169,28 @@ async function writeClientCertificates(api: ApiClient, directory: string): Promi
     namespace: CROSSPLANE_NAMESPACE,
   });
   const data = isObject(secret?.data) ? secret.data : {};
-  for (const name of ['tls.crt', 'tls.key', 'ca.crt']) {
-    const bytes = Buffer.from(String(data[name] ?? ''), 'base64');
-    writeFileSync(join(directory, name), bytes, { mode: 0o600 });
-  }
+  const text = (name: string): string => Buffer.from(String(data[name] ?? ''), 'base64').toString('utf8');
+  const [certificate, privateKey, ca] = [text('tls.crt'), text('tls.key'), text('ca.crt')];
+  writeCertificates(directory, { certificate, privateKey, ca });
+}
+
+function writeCertificates(directory: string, files: IssuedCertificate & { readonly ca: string }): void {
+  const write = (name: string, pem: string): void =>
+    writeFileSync(join(directory, name), pem, { mode: 0o600 });
+  write('tls.crt', files.certificate);
+  write('tls.key', files.privateKey);
+  write('ca.crt', files.ca);
+}
+
+interface RunningCore {
+  readonly child: Child;
+  readonly metricsPort: number;
 }
 
 async function startCore(
   options: CrossplaneOptions,
   folders: { readonly packageCache: string; readonly certificates: string },
-): Promise<Child> {
+): Promise<RunningCore> {
   const { directory, binary } = options;
   const [metrics = 0, probe = 0] = await freePorts(2);
   const child = await startChild({
@@ -187,5 +226,5 @@ async function startCore(
     },
     { timeoutMs: READY_TIMEOUT_MS },
   );
-  return child;
+  return { child, metricsPort: metrics };
 }

@@ -11,12 +11,15 @@ export type {
 export { ApiError, connectApi, describeStatus, hasCondition, refOf } from './api-client.ts';
 export type { ClusterBinaries, FoundBinaries } from './binaries.ts';
 export { findClusterBinaries } from './binaries.ts';
-export type { Child } from './child.ts';
+export type { Child, ChildOptions } from './child.ts';
+export { startChild } from './child.ts';
 export type { Crossplane } from './crossplane.ts';
 export { CROSSPLANE_NAMESPACE } from './crossplane.ts';
 export { definitionOfKind } from './definitions.ts';
 export type { AttachedFunction } from './function-endpoint.ts';
 export type { Cluster, ClusterOptions } from './start-cluster.ts';
 export { startCluster } from './start-cluster.ts';
+export { sumMetric } from './sum-metric.ts';
+export type { ProcessUsage } from './usage.ts';
 export type { Look, WaitOptions } from './wait.ts';
 export { waitFor } from './wait.ts';

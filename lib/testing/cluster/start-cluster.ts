@@ -1,11 +1,15 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createCrossplaneAccounts } from './accounts.ts';
 import type { ApiClient } from './api-client.ts';
 import type { ClusterBinaries } from './binaries.ts';
+import type { Child } from './child.ts';
 import { startControlPlane } from './control-plane.ts';
 import { type Crossplane, startCrossplane } from './crossplane.ts';
 import { type AttachedFunction, attachFunction } from './function-endpoint.ts';
+import { startRbacManager } from './rbac-manager.ts';
+import type { ProcessUsage } from './usage.ts';
 
 export interface ClusterOptions {
   readonly binaries: ClusterBinaries;
@@ -14,8 +18,15 @@ export interface ClusterOptions {
   /** More flags of `crossplane core start`. */
   readonly crossplaneFlags?: readonly string[];
   readonly crossplaneEnv?: Readonly<Record<string, string>>;
-  /** @default AlwaysAllow */
-  readonly authorization?: 'AlwaysAllow' | 'RBAC';
+  /** More flags of kube-apiserver, such as `--audit-log-path`. */
+  readonly apiserverFlags?: readonly string[];
+  /**
+   * Core and Crossplane's RBAC manager under ServiceAccounts of their own, with the rights that the Helm chart gives
+   * them: whether core may compose a kind is then up to the ClusterRoles that you apply. The manager's metrics listen
+   * on port 8080, which has to be free. Your own client keeps all rights.
+   * @default false: everyone may do everything, as fits most tests
+   */
+  readonly rbac?: boolean;
   /** Called with each step, so that a person sees what takes its time. */
   readonly onStep?: (step: string) => void;
 }
@@ -29,8 +40,15 @@ export interface Cluster extends Omit<ApiClient, 'close'> {
   readonly crossplane: Crossplane;
   /** Tells core where a Function runs, for every active revision from now on. */
   attach(functionName: string, endpoint: string): AttachedFunction;
-  /** The last lines of `etcd`, `kube-apiserver`, `kube-controller-manager` or `crossplane`. */
+  /** The last lines of `etcd`, `kube-apiserver`, `kube-controller-manager`, `crossplane` or `rbac-manager`. */
   logs(name: string, lines?: number): string;
+  /** What one of them has used since it started; undefined where that cannot be told. */
+  usage(name: string): ProcessUsage | undefined;
+  /**
+   * Kills `etcd`, `kube-apiserver` or `kube-controller-manager` and starts it again, `downMs` later, with the data it
+   * has. Resolves once the apiserver answers. Core has a `restart` of its own.
+   */
+  restart(name: string, downMs?: number): Promise<void>;
   /** Ends every process. Safe to call twice. */
   stop(): Promise<void>;
 }
@@ -50,43 +68,56 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const step = options.onStep ?? ((): void => undefined);
   const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'bp-cluster-'));
   mkdirSync(directory, { recursive: true });
-  const { binaries, authorization } = options;
+  const { binaries, rbac = false, apiserverFlags } = options;
   step('etcd, kube-apiserver, kube-controller-manager');
   const plane = await startControlPlane({
     binaries,
     directory,
-    ...(authorization === undefined ? {} : { authorization }),
+    authorization: rbac ? 'RBAC' : 'AlwaysAllow',
+    ...(apiserverFlags === undefined ? {} : { apiserverFlags }),
   });
-  let crossplane: Crossplane;
+  let crossplane: Crossplane | undefined;
+  let manager: Child | undefined;
   try {
+    const accounts = rbac ? await createCrossplaneAccounts(plane, directory) : undefined;
     step('crossplane core');
     crossplane = await startCrossplane({
       binary: binaries.crossplane,
       crds: binaries.crossplaneCrds,
       directory,
-      kubeconfig: plane.kubeconfig,
+      kubeconfig: accounts?.core ?? plane.kubeconfig,
       api: plane.api,
       ...(options.crossplaneFlags === undefined ? {} : { flags: options.crossplaneFlags }),
       ...(options.crossplaneEnv === undefined ? {} : { env: options.crossplaneEnv }),
     });
+    if (accounts !== undefined) {
+      step('crossplane rbac');
+      const { rbacManager: kubeconfig } = accounts;
+      manager = await startRbacManager({ binary: binaries.crossplane, kubeconfig, directory });
+    }
   } catch (error) {
+    await crossplane?.stop();
     await plane.stop();
     throw error;
   }
+  const core = crossplane;
   const attached: AttachedFunction[] = [];
   let stopping: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
     await Promise.all(attached.map((one) => one.stop()));
-    await crossplane.stop();
+    await manager?.stop();
+    await core.stop();
     await plane.stop();
     if (options.directory === undefined) rmSync(directory, { recursive: true, force: true });
   };
   const { api } = plane;
+  const child = (name: string): Child | undefined =>
+    [...plane.children, core.child, ...(manager === undefined ? [] : [manager])].find((c) => c.name === name);
   return {
     kubeconfig: plane.kubeconfig,
     url: plane.url,
     directory,
-    crossplane,
+    crossplane: core,
     apply: api.apply.bind(api),
     create: api.create.bind(api),
     get: api.get.bind(api),
@@ -101,10 +132,9 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       attached.push(one);
       return one;
     },
-    logs(name, lines) {
-      const child = [...plane.children, crossplane.child].find((c) => c.name === name);
-      return child?.tail(lines) ?? '';
-    },
+    logs: (name, lines) => child(name)?.tail(lines) ?? '',
+    usage: (name) => child(name)?.usage(),
+    restart: (name, downMs) => plane.restart(name, downMs),
     stop() {
       stopping ??= stop();
       return stopping;
