@@ -61,7 +61,8 @@ export function findClusterBinaries(places: readonly string[]): FoundBinaries {
   };
 }
 
-function isExecutable(path: string): boolean {
+/** Whether this process may run that file. */
+export function isExecutable(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);
     return true;

@@ -2,7 +2,12 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { controlPlaneFolder } from '../../../hack/control-plane/folder.ts';
-import { type ClusterBinaries, findClusterBinaries } from '../../../lib/testing/cluster/index.ts';
+import {
+  type ClusterBinaries,
+  type FluxBinaries,
+  findClusterBinaries,
+  findFluxBinaries,
+} from '../../../lib/testing/cluster/index.ts';
 import { findPart } from '../../interop/real-parts.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
@@ -34,6 +39,19 @@ function reasonFor(names: readonly string[]): string | undefined {
   if (process.env.CI === 'true') throw new Error(reason);
   process.stderr.write(`SKIPPED: ${reason}\n`);
   return reason;
+}
+
+const flux = findFluxBinaries(PLACES);
+
+/** As `missingParts`, for the part that needs Flux as well; a function, so that no other part fails for the lack of it. */
+export function missingFlux(): string | undefined {
+  return missingParts ?? reasonFor(flux.missing);
+}
+
+/** For a suite that checked `missingFlux`. */
+export function fluxBinaries(): FluxBinaries {
+  if (flux.binaries === undefined) throw new Error(missingFlux() ?? 'no Flux');
+  return flux.binaries;
 }
 
 /** For a suite that checked `missingParts`. */
