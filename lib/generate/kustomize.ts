@@ -1,6 +1,7 @@
 import { canonicalJson, isObject, type JsonObject } from '../internal/json.ts';
 import { formatYaml } from '../internal/yaml.ts';
 import { objectName } from '../model/names.ts';
+import { FLUX_NAMESPACE } from './flux-install.ts';
 
 /** Files of a Kustomize tree by path below `manifests/`. */
 export type ManifestFiles = ReadonlyMap<string, string>;
@@ -72,7 +73,7 @@ function fluxKustomizations(artifact: string, size: string, steps: number): read
   const one = (step: number): JsonObject => ({
     apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
     kind: 'Kustomization',
-    metadata: { name: name(step), namespace: 'flux-system' },
+    metadata: { name: name(step), namespace: FLUX_NAMESPACE },
     spec: {
       interval: '10m',
       path: step === 0 ? `./manifests/overlays/${size}` : `./manifests/overlays/${size}/steps/${step}`,

@@ -43,6 +43,8 @@ describe('buildBlueprint() of a small project', () => {
       'card/description.md',
       'card/icon.svg',
       'crossplane/configuration.yaml',
+      'crossplane/flux.yaml',
+      'crossplane/kustomization.yaml',
       'crossplane/rbac.yaml',
       'crossplane/runtime.yaml',
       'crossplane/xr.yaml',
@@ -50,6 +52,31 @@ describe('buildBlueprint() of a small project', () => {
     ]);
     expect(paths).toContain('manifests/overlays/small/kustomization.yaml');
     expect(paths).toContain('manifests/overlays/large/kustomization.yaml');
+  });
+
+  test('what Flux builds from crossplane/ holds no kind that the package brings, and waits for that kind', async () => {
+    const built = await build();
+    const [kustomization] = parseYaml(
+      textOf(built, 'manifests', 'crossplane/kustomization.yaml'),
+      'kustomization.yaml',
+    );
+    expect(kustomization).toMatchObject({ resources: ['rbac.yaml', 'configuration.yaml'] });
+    const [install] = parseYaml(textOf(built, 'manifests', 'crossplane/flux.yaml'), 'flux.yaml');
+    expect(install).toMatchObject({
+      kind: 'Kustomization',
+      metadata: { name: 'bp-echo' },
+      spec: {
+        path: './crossplane',
+        prune: false,
+        healthChecks: [
+          { kind: 'Configuration', name: 'bp-echo' },
+          { kind: 'CustomResourceDefinition', name: 'echos.compose.openova.io' },
+        ],
+      },
+    });
+    expect(objectsOf(built).map((o) => o.metadata)).toContainEqual(
+      expect.objectContaining({ name: 'echos.compose.openova.io' }),
+    );
   });
 
   test('the Composition names the digest of layer 2 and the version', async () => {

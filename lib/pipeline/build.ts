@@ -3,6 +3,7 @@ import { type Catalogue, catalogueEntry } from '../blueprint/catalogue.ts';
 import type { Blueprint } from '../blueprint/define.ts';
 import { exampleXr } from '../generate/example.ts';
 import { generateFiles } from '../generate/files.ts';
+import { generateFluxInstall, packageKustomization } from '../generate/flux-install.ts';
 import { generateConfigurationMeta } from '../generate/package.ts';
 import { generateConfiguration, generateRuntimeConfig } from '../generate/runtime.ts';
 import type { TarEntry } from '../internal/tar.ts';
@@ -110,6 +111,8 @@ function manifestEntries(
     { path: 'crossplane/xr.yaml', content: formatYaml(example) },
     { path: 'crossplane/rbac.yaml', content: files.get('rbac.yaml') ?? '' },
     { path: 'crossplane/runtime.yaml', content: formatYaml(generateRuntimeConfig()) },
+    { path: 'crossplane/kustomization.yaml', content: formatYaml(packageKustomization()) },
+    { path: 'crossplane/flux.yaml', content: formatYaml(generateFluxInstall(blueprint)) },
     { path: 'blueprint.yaml', content: files.get('blueprint.yaml') ?? '' },
     ...readFolderFiles(one),
   ];
