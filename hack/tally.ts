@@ -27,9 +27,12 @@ export function formatTally({ passed, failed, skipped }: Tally): string {
   return `${passed} passed, ${failed} failed, ${skipped} skipped`;
 }
 
-/** Everything that failed or was skipped with its reason, then the closing line alone. */
-export function formatOutcome({ tally, failures, skips }: Outcome): string {
+/** Everything that failed or was skipped with its reason, what was left out on purpose, then the closing line alone. */
+export function formatOutcome({ tally, failures, skips }: Outcome, note?: string): string {
   const list = (title: string, lines: readonly string[]): string[] =>
     lines.length === 0 ? [] : ['', title, ...lines.map((line) => `  ${line}`)];
-  return [...list('Skipped:', skips), ...list('Failed:', failures), '', formatTally(tally)].join('\n');
+  const left = note === undefined ? [] : ['', note];
+  return [...left, ...list('Skipped:', skips), ...list('Failed:', failures), '', formatTally(tally)].join(
+    '\n',
+  );
 }

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { equalJson, isObject, type JsonObject } from '../../../lib/internal/json.ts';
 import { COMPOSE_API_VERSION } from '../../../lib/model/names.ts';
 import { type Cluster, type ObjectRef, refOf } from '../../../lib/testing/cluster/index.ts';
-import { listAt, objectAt, statusWhenReady, textAt } from './objects.ts';
+import { listAt, statusWhenReady, textAt } from './objects.ts';
 
 /** Stands in for Flux and the operators: what an XR composed comes to have the status of a healthy object. */
 export interface Operators {
@@ -21,9 +21,22 @@ export function startOperators(cluster: Cluster, kinds: readonly string[]): Oper
   let held: ((object: JsonObject) => boolean)[] = [];
   const isHeld = (object: JsonObject): boolean => held.some((matches) => matches(object));
   const sweep = async (): Promise<void> => {
+    const wanted = new Map<string, Set<string>>(); // by kind: one list of it is cheaper than a get of each
     for (const kind of kinds) {
       for (const xr of await cluster.list(COMPOSE_API_VERSION, kind)) {
-        for (const ref of composedRefs(xr)) await moveOn(cluster, ref, done, isHeld);
+        for (const ref of composedRefs(xr)) {
+          // Nested XRs are Crossplane's to move.
+          if (ref.apiVersion === COMPOSE_API_VERSION) continue;
+          const key = `${ref.apiVersion} ${ref.kind}`;
+          wanted.set(key, (wanted.get(key) ?? new Set()).add(`${ref.namespace ?? ''}/${ref.name}`));
+        }
+      }
+    }
+    for (const [key, names] of wanted) {
+      const [apiVersion = '', kind = ''] = key.split(' ');
+      for (const object of await cluster.list(apiVersion, kind)) {
+        const name = `${textAt(object, 'metadata', 'namespace')}/${textAt(object, 'metadata', 'name')}`;
+        if (names.has(name) && !isHeld(object)) await moveOn(cluster, object, done);
       }
     }
   };
@@ -63,21 +76,16 @@ export function composedRefs(xr: JsonObject): readonly ObjectRef[] {
   });
 }
 
-async function moveOn(
-  cluster: Cluster,
-  ref: ObjectRef,
-  done: Map<string, JsonObject>,
-  isHeld: (object: JsonObject) => boolean,
-): Promise<void> {
-  // Nested XRs are Crossplane's to move.
-  if (ref.apiVersion === COMPOSE_API_VERSION) return;
-  const object = await cluster.get(ref);
-  if (object === undefined || isHeld(object)) return;
+async function moveOn(cluster: Cluster, object: JsonObject, done: Map<string, JsonObject>): Promise<void> {
   const status = statusWhenReady(object);
   if (status === undefined) return;
   const uid = textAt(object, 'metadata', 'uid');
   if (equalJson(done.get(uid), status) && isObject(object.status)) return;
-  if (Object.keys(objectAt(object, 'metadata', 'deletionTimestamp')).length > 0) return;
-  await cluster.patch(refOf(object), { status }, { subresource: 'status' });
-  done.set(uid, status);
+  if (textAt(object, 'metadata', 'deletionTimestamp') !== '') return;
+  // It may be gone by now: the next list tells.
+  const patched = cluster.patch(refOf(object), { status }, { subresource: 'status' });
+  await patched.then(
+    () => done.set(uid, status),
+    () => undefined,
+  );
 }

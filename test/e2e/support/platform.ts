@@ -36,7 +36,7 @@ const ROOT: string = join(import.meta.dirname, '..', '..', '..');
 const PACKAGES = 'pkg.crossplane.io/v1';
 // What we advise for platforms. Our stand-ins for operators answer at once, and ten objects that become ready within
 // two seconds already cost the 100 tokens of the default: the XR would lose every change of the next five minutes.
-const ROOMY_BREAKER = '--circuit-breaker-burst=1000';
+export const ADVISED_BREAKER = '--circuit-breaker-burst=500';
 
 /** A registry with every Blueprint of this repository in it, signed, under coordinates that name that registry. */
 export interface Published {
@@ -208,30 +208,40 @@ export async function waitInstalled(
   for (const name of names) {
     const one = project.blueprints.get(name);
     if (one === undefined) continue;
-    const { blueprint } = one;
-    await cluster.wait(
-      { apiVersion: PACKAGES, kind: 'Configuration', name: packageName(one) },
-      (o) => hasCondition(o, 'Healthy') && hasCondition(o, 'Installed'),
+    await waitFor(
+      `${name} to be installed`,
+      async () => {
+        const state = await isInstalled(cluster, one);
+        return state === undefined ? { value: true } : { state };
+      },
       { timeoutMs: 120_000 },
     );
-    await cluster.wait(
-      {
-        apiVersion: 'apiextensions.crossplane.io/v2',
-        kind: 'CompositeResourceDefinition',
-        name: `${blueprint.plural}.compose.openova.io`,
-      },
-      (o) => hasCondition(o, 'Established'),
-    );
-    await waitFor(`a valid CompositionRevision of ${name}`, async () => {
-      const revisions = await cluster.list('apiextensions.crossplane.io/v1', 'CompositionRevision', {
-        labels: { 'crossplane.io/composition-name': `${blueprint.plural}.compose.openova.io` },
-      });
-      const valid = revisions.some((r) => hasCondition(r, 'ValidPipeline'));
-      return valid
-        ? { value: true }
-        : { state: revisions.map((r) => `${refOf(r).name}: ${describeStatus(r)}`).join('; ') };
-    });
   }
+}
+
+/** What is missing until XRs of a Blueprint can be composed; undefined: nothing. */
+export async function isInstalled(cluster: Cluster, one: ProjectBlueprint): Promise<string | undefined> {
+  const name = `${one.blueprint.plural}.compose.openova.io`;
+  const configuration = await cluster.get({
+    apiVersion: PACKAGES,
+    kind: 'Configuration',
+    name: packageName(one),
+  });
+  if (configuration === undefined) return `there is no Configuration "${packageName(one)}"`;
+  if (!hasCondition(configuration, 'Healthy') || !hasCondition(configuration, 'Installed'))
+    return `its Configuration says ${describeStatus(configuration)}`;
+  const definition = await cluster.get({
+    apiVersion: 'apiextensions.crossplane.io/v2',
+    kind: 'CompositeResourceDefinition',
+    name,
+  });
+  if (definition === undefined) return 'there is no XRD yet';
+  if (!hasCondition(definition, 'Established')) return `its XRD says ${describeStatus(definition)}`;
+  const labels = { 'crossplane.io/composition-name': name };
+  const revisions = await cluster.list('apiextensions.crossplane.io/v1', 'CompositionRevision', { labels });
+  if (revisions.some((r) => hasCondition(r, 'ValidPipeline'))) return undefined;
+  const states = revisions.map((r) => `${refOf(r).name}: ${describeStatus(r)}`);
+  return `no CompositionRevision is valid: ${states.join('; ')}`;
 }
 
 /** A cluster with all that Blueprints need, installed from a real registry and served by our host. */
@@ -264,7 +274,7 @@ export async function startPlatform(options: Partial<ClusterOptions> = {}): Prom
     const { crossplaneFlags = [], ...rest } = options;
     cluster = await startCluster({
       binaries: clusterBinaries(),
-      crossplaneFlags: [ROOMY_BREAKER, ...crossplaneFlags],
+      crossplaneFlags: [ADVISED_BREAKER, ...crossplaneFlags],
       ...rest,
     });
     await defineComposedKinds(cluster, project);
