@@ -141,9 +141,10 @@ describe('Usages', () => {
           kind: 'HelmRelease',
           resourceRef: { name: 'my-instance' },
         },
-        replayDeletion: true,
       },
     });
+    const { spec } = answer.object(USAGE);
+    expect(spec, 'a refused deletion stays refused').not.toHaveProperty('replayDeletion');
     expect((await call(chain, { observed: { operator: ready } })).shown).not.toHaveProperty(USAGE);
   });
 

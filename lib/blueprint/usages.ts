@@ -26,7 +26,9 @@ export function usagesFor(
           ...(typeof namespace === 'string' ? { namespace } : {}),
           ...(isObject(labels) ? { labels } : {}),
         },
-        spec: { of: reference(dependency), by: reference(dependent), replayDeletion: true },
+        // Without `replayDeletion`: it remembers an attempt for ever, so that a deletion which was refused a year ago
+        // would come true when an optional dependent is switched off. The garbage collector tries again by itself.
+        spec: { of: reference(dependency), by: reference(dependent) },
       },
     });
   }
