@@ -12,6 +12,7 @@ import { type Child, startChild } from './child.ts';
 import { endedError } from './control-plane.ts';
 import { freePorts } from './ports.ts';
 import { StopWaiting, waitFor } from './wait.ts';
+import { type CoreWebhooks, prepareWebhooks } from './webhooks.ts';
 
 export interface CrossplaneOptions {
   readonly binary: string;
@@ -23,6 +24,8 @@ export interface CrossplaneOptions {
   /** More flags of `crossplane core start`, such as `--enable-operations`. */
   readonly flags?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Serve admission webhooks and have the apiserver ask them. @default false */
+  readonly webhooks?: boolean;
 }
 
 /** Crossplane's core as a process, with packages whose functions run elsewhere (`--package-runtime=External`). */
@@ -70,10 +73,13 @@ export async function startCrossplane(options: CrossplaneOptions): Promise<Cross
   await writeSecrets(api, authority, issue());
   await initialise(options);
   await writeClientCertificates(api, certificates);
-  let core = await startCore(options, { packageCache, certificates });
+  const webhooks = options.webhooks === true ? await prepareWebhooks(directory, issue()) : undefined;
+  const parts: CoreParts = { packageCache, certificates, webhooks };
+  let core = await startCore(options, parts);
+  await webhooks?.register(api);
   const restart: Crossplane['restart'] = async (changes) => {
     await core.child.stop();
-    core = await startCore({ ...options, ...changes }, { packageCache, certificates });
+    core = await startCore({ ...options, ...changes }, parts);
   };
   return {
     packageCache,
@@ -187,10 +193,14 @@ interface RunningCore {
   readonly metricsPort: number;
 }
 
-async function startCore(
-  options: CrossplaneOptions,
-  folders: { readonly packageCache: string; readonly certificates: string },
-): Promise<RunningCore> {
+/** What outlives a restart. */
+interface CoreParts {
+  readonly packageCache: string;
+  readonly certificates: string;
+  readonly webhooks: CoreWebhooks | undefined;
+}
+
+async function startCore(options: CrossplaneOptions, parts: CoreParts): Promise<RunningCore> {
   const { directory, binary } = options;
   const [metrics = 0, probe = 0] = await freePorts(2);
   const child = await startChild({
@@ -201,8 +211,8 @@ async function startCore(
       'start',
       `--namespace=${CROSSPLANE_NAMESPACE}`,
       '--package-runtime=External',
-      '--enable-webhooks=false',
-      `--xpkg-cache-dir=${folders.packageCache}`,
+      ...(parts.webhooks?.flags ?? ['--enable-webhooks=false']),
+      `--xpkg-cache-dir=${parts.packageCache}`,
       `--xfn-cache-dir=${join(directory, 'xfn')}`,
       `--metrics-port=${metrics}`,
       `--health-probe-port=${probe}`,
@@ -212,7 +222,8 @@ async function startCore(
     env: {
       HOME: join(directory, 'home'),
       KUBECONFIG: options.kubeconfig,
-      TLS_CLIENT_CERTS_DIR: folders.certificates,
+      TLS_CLIENT_CERTS_DIR: parts.certificates,
+      ...parts.webhooks?.env,
       ...options.env,
     },
     logFile: join(directory, 'logs', 'crossplane.log'),

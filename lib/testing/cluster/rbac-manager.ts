@@ -26,6 +26,16 @@ export async function startRbacManager(options: RbacManagerOptions): Promise<Chi
     env: { HOME: join(directory, 'home'), KUBECONFIG: options.kubeconfig },
     logFile: join(directory, 'logs', 'rbac-manager.log'),
   });
+  try {
+    await watching(child);
+  } catch (error) {
+    await child.stop();
+    throw error;
+  }
+  return child;
+}
+
+async function watching(child: Child): Promise<void> {
   await waitFor(
     "Crossplane's RBAC manager to be ready",
     async () => {
@@ -38,7 +48,6 @@ export async function startRbacManager(options: RbacManagerOptions): Promise<Chi
     },
     { timeoutMs: READY_TIMEOUT_MS },
   );
-  return child;
 }
 
 function notStarted(child: Child): Error {

@@ -27,6 +27,12 @@ export interface ClusterOptions {
    * @default false: everyone may do everything, as fits most tests
    */
   readonly rbac?: boolean;
+  /**
+   * Core's admission webhooks, and with them the controllers of Usage and ClusterUsage: what a Usage protects is then not
+   * deleted. As everywhere, order among the objects of an XR needs its deletion in the foreground.
+   * @default false: a Usage is an object without effect
+   */
+  readonly webhooks?: boolean;
   /** Called with each step, so that a person sees what takes its time. */
   readonly onStep?: (step: string) => void;
 }
@@ -87,6 +93,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       directory,
       kubeconfig: accounts?.core ?? plane.kubeconfig,
       api: plane.api,
+      webhooks: options.webhooks === true,
       ...(options.crossplaneFlags === undefined ? {} : { flags: options.crossplaneFlags }),
       ...(options.crossplaneEnv === undefined ? {} : { env: options.crossplaneEnv }),
     });
