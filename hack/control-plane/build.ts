@@ -1,6 +1,6 @@
-// Makes the programs of a real control plane ready: Crossplane's core with its CRDs, kube-apiserver and
-// kube-controller-manager. What is on the PATH or in the folder already is taken; the rest is built once from the
-// versions that the go.mod files pin (about ten minutes on two cores, seconds when Go's caches are warm).
+// Makes the programs of a real control plane ready: Crossplane's core, kube-apiserver, kube-controller-manager and
+// Flux's controllers, with their CRDs. What is on the PATH or in the folder already is taken; the rest is built once from
+// the versions that the go.mod files pin (about twenty minutes on two cores, seconds when Go's caches are warm).
 //
 //   node hack/run.mjs hack/control-plane/build.ts [--only NAME]… [--directory DIR] [--check]
 //
