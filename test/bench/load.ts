@@ -1,22 +1,54 @@
-import { connect } from 'node:http2';
-import { performance } from 'node:perf_hooks';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadFromNode } from './load-node.ts';
+import { goProgram } from './tools.ts';
 
-/** What one run against one server gave. */
+/** What one run against one server gave. Times are milliseconds. */
 export interface Run {
-  readonly perSecond: number;
-  /** Milliseconds. */
+  readonly calls: number;
+  readonly seconds: number;
   readonly p50: number;
   readonly p99: number;
-  readonly failed: number;
+  readonly max: number;
+  /** CPU-seconds of the load generator itself. */
+  readonly cpu: number;
+  /** How many calls ended with which gRPC code (a number) or how else. */
+  readonly codes: Readonly<Record<string, number>>;
+  /** The first message of each code but OK. */
+  readonly messages: Readonly<Record<string, string>>;
+}
+
+export interface ClientTls {
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
 }
 
 export interface LoadOptions {
-  readonly port: number;
-  /** Whole gRPC frames, sent in turn. */
-  readonly frames: readonly Buffer[];
+  /** `host:port` */
+  readonly address: string;
+  /** Whole bodies of requests, gRPC frames among them, sent in turn. */
+  readonly bodies: readonly Uint8Array[];
   readonly concurrency: number;
-  readonly seconds: number;
-  readonly tls?: { readonly ca: string; readonly cert: string; readonly key: string };
+  /** How long; or `calls`. */
+  readonly seconds?: number;
+  readonly calls?: number;
+  readonly tls?: ClientTls;
+}
+
+/** Sends load from a process of its own, or from this one. */
+export interface LoadGenerator {
+  readonly name: string;
+  /** The requests of the runs that follow. Given once, since writing them to a file costs more than sending them. */
+  prepare(bodies: readonly Uint8Array[], tls?: ClientTls): Promise<Prepared>;
+}
+
+export interface Prepared {
+  run(options: Omit<LoadOptions, 'bodies' | 'tls'>): Promise<Run>;
+  close(): void;
 }
 
 /** A message as gRPC frames it: not compressed, length first. */
@@ -26,57 +58,66 @@ export function frame(message: Buffer): Buffer {
   return Buffer.concat([head, message]);
 }
 
-const HEADERS = {
-  ':method': 'POST',
-  ':path': '/apiextensions.fn.proto.v1.FunctionRunnerService/RunFunction',
-  'content-type': 'application/grpc',
-  te: 'trailers',
-};
-
-/** Calls over plain HTTP/2 with frames made beforehand: a gRPC client would cost more than an echo server does. */
-export async function load(options: LoadOptions): Promise<Run> {
-  const { tls } = options;
-  const session = connect(`${tls === undefined ? 'http' : 'https'}://localhost:${options.port}`, {
-    ...tls,
-    settings: { initialWindowSize: 16 * 1024 * 1024 },
-  });
-  await new Promise<void>((resolve, reject) =>
-    session.once('connect', () => resolve()).once('error', reject),
-  );
-  session.setLocalWindowSize(64 * 1024 * 1024);
-  const times: number[] = [];
-  let failed = 0;
-  let next = 0;
-  const started = performance.now();
-  const end = started + options.seconds * 1000;
-  const one = (): Promise<void> =>
-    new Promise((resolve) => {
-      const began = performance.now();
-      const stream = session.request(HEADERS);
-      let status: unknown;
-      stream.on('response', (headers) => {
-        status = headers['grpc-status']; // an error without a body comes in the first headers
-      });
-      stream.on('trailers', (trailers) => {
-        status = trailers['grpc-status'];
-      });
-      stream.on('error', () => undefined);
-      stream.on('close', () => {
-        if (String(status) === '0') times.push(performance.now() - began);
-        else failed++;
-        resolve();
-      });
-      stream.resume();
-      stream.end(options.frames[next++ % options.frames.length]);
-    });
-  const worker = async (): Promise<void> => {
-    while (performance.now() < end) await one();
+/** The generator in Go where Go is there: it costs a fraction of a Node client. */
+export function loadGenerator(): LoadGenerator {
+  const program = goProgram('load');
+  if (typeof program === 'string') return inGo(program);
+  console.error(`load generator: Node, which costs about as much as it measures (${program.missing})`);
+  return {
+    name: 'node',
+    prepare: async (bodies, tls) => ({
+      run: (options) => loadFromNode({ ...options, bodies, ...(tls === undefined ? {} : { tls }) }),
+      close: () => undefined,
+    }),
   };
-  await Promise.all(Array.from({ length: options.concurrency }, worker));
-  const took = (performance.now() - started) / 1000;
-  session.close();
-  times.sort((a, b) => a - b);
-  const at = (share: number): number =>
-    times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? Number.NaN;
-  return { perSecond: times.length / took, p50: at(0.5), p99: at(0.99), failed };
+}
+
+function inGo(program: string): LoadGenerator {
+  return {
+    name: 'go',
+    async prepare(bodies, tls) {
+      const folder = mkdtempSync(join(tmpdir(), 'bp-bench-load-'));
+      const file = join(folder, 'requests');
+      await writeBodies(file, bodies);
+      const secure = Object.entries(tls ?? {}).flatMap(([name, pem]) => {
+        const path = join(folder, `${name}.pem`);
+        writeFileSync(path, pem, { mode: 0o600 });
+        return [`-${name}`, path];
+      });
+      return {
+        run: ({ address, concurrency, seconds = 0, calls = 0 }) =>
+          spawned(program, [
+            ...['-address', address, '-frames', file, '-concurrency', String(concurrency)],
+            ...['-seconds', String(seconds), '-calls', String(calls), ...secure],
+          ]),
+        close: () => rmSync(folder, { recursive: true, force: true }),
+      };
+    },
+  };
+}
+
+async function writeBodies(file: string, bodies: readonly Uint8Array[]): Promise<void> {
+  const out = createWriteStream(file);
+  for (const body of bodies) {
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(body.length);
+    out.write(length);
+    if (!out.write(body)) await once(out, 'drain');
+  }
+  out.end();
+  await once(out, 'finish');
+}
+
+async function spawned(program: string, args: readonly string[]): Promise<Run> {
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let [out, err] = ['', ''];
+  child.stdout.on('data', (chunk) => {
+    out += String(chunk);
+  });
+  child.stderr.on('data', (chunk) => {
+    err += String(chunk);
+  });
+  const [code] = (await once(child, 'close')) as [number | null];
+  if (code !== 0) throw new Error(`Cannot send load: ${err.trim() || `the generator ended with ${code}`}`);
+  return JSON.parse(out) as Run;
 }

@@ -1,3 +1,5 @@
+import { status } from '@grpc/grpc-js';
+
 /** What was compared. */
 export interface Case {
   readonly objects: number;
@@ -15,8 +17,12 @@ export interface Figures {
   readonly rss: number;
   readonly p50: number;
   readonly p99: number;
-  readonly failed: number;
+  /** Calls by gRPC code, OK left out. */
+  readonly failed: Readonly<Record<string, number>>;
 }
+
+/** The row of the load generator. */
+export const CLIENT = '(client)';
 
 export interface Result {
   readonly case: Case;
@@ -50,12 +56,35 @@ function one({ case: of, figures }: Result): string {
       number(f.p50, 1),
       number(f.p99, 1),
       number(f.rss, 0),
-      String(f.failed),
+      failures(f.failed),
     ].join(' | ');
   });
   const head =
     'server | calls/s | × stock | × echo | CPU-s per 1000 | × stock | × echo | p50 ms | p99 ms | RSS MiB | failed';
-  return `### ${title(of)}\n\n| ${head} |\n|${' --- |'.repeat(11)}\n${rows.map((r) => `| ${r} |`).join('\n')}\n`;
+  return `### ${title(of)}\n\n| ${head} |\n|${' --- |'.repeat(11)}\n${rows.map((r) => `| ${r} |`).join('\n')}\n${against(figures)}`;
+}
+
+function failures(failed: Figures['failed']): string {
+  const codes = Object.entries(failed).map(([code, n]) => `${n} × ${status[Number(code)] ?? code}`);
+  return codes.length === 0 ? '0' : codes.join(', ');
+}
+
+/** Ours beside each of the others in a sentence, and whether the load generator stayed out of the way. */
+function against(figures: Result['figures']): string {
+  const [ours, client] = [figures.get('ours'), figures.get(CLIENT)];
+  if (ours === undefined) return '';
+  const others = [...figures].filter(([name]) => name !== CLIENT && !name.startsWith('ours'));
+  const beside = others.map(
+    ([name, f]) =>
+      `${number(ours.perSecond / f.perSecond, 2)} × ${name} at ${number(ours.cpu / f.cpu, 2)} of its CPU`,
+  );
+  const cheapest = others.toSorted(([, a], [, b]) => a.cpu - b.cpu)[0];
+  const share = (client?.cpu ?? Number.NaN) / (cheapest?.[1].cpu ?? Number.NaN);
+  const verdict = share < 1 ? 'less' : 'more';
+  return (
+    `\nours: ${beside.join('; ')}; p99 ${number(ours.p99 / ours.p50, 1)} × p50. ` +
+    `The load generator costs ${verdict} than the cheapest of them (${number(share, 2)} of ${cheapest?.[0]}).\n`
+  );
 }
 
 const WIDTH = 720;
@@ -67,7 +96,7 @@ export function chart(results: readonly Result[]): string {
   let y = 24;
   for (const { case: of, figures } of results) {
     bars.push(`<text x="8" y="${y}" font-weight="bold">${title(of)}</text>`);
-    const known = [...figures].filter(([name, f]) => Number.isFinite(f.cpu) && !name.startsWith('('));
+    const known = [...figures].filter(([name, f]) => Number.isFinite(f.cpu) && name !== CLIENT);
     const most = Math.max(...known.map(([, f]) => f.cpu));
     for (const [name, f] of known) {
       y += BAR + 2;
