@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunFunctionRequest, RunFunctionResponse } from '@crossplane-org/function-sdk-typescript';
-import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { Server, ServerCredentials, type ServiceDefinition } from '@grpc/grpc-js';
 import { createHost, createRunner, encodeRequest, type HostOptions } from '../../lib/function/index.ts';
-import { RUN_FUNCTION_PATHS, runFunctionService } from '../../lib/function/services.ts';
+import { passBytes, RUN_FUNCTION_PATHS } from '../../lib/function/services.ts';
 import { catalogueOf } from '../../lib/index.ts';
 import { blueprintRouter } from '../../lib/serve/index.ts';
 import { benchBlueprint, plainObjects } from './blueprint.ts';
@@ -13,6 +13,19 @@ import { requestFor } from './requests.ts';
 const LARGE = 64 * 1024 * 1024; // 500 objects are more than gRPC's 4 MiB both ways
 const [name, objects, directory] = process.argv.slice(2);
 const count = Number(objects);
+
+/** `RunFunction` over bytes, as grpc-js serves it. */
+const rawService: ServiceDefinition = {
+  runFunction: {
+    path: RUN_FUNCTION_PATHS[0],
+    requestStream: false,
+    responseStream: false,
+    requestSerialize: passBytes,
+    requestDeserialize: passBytes,
+    responseSerialize: passBytes,
+    responseDeserialize: passBytes,
+  },
+};
 
 const router = () => {
   const blueprint = benchBlueprint(count);
@@ -38,7 +51,7 @@ const servers: Record<string, () => Promise<number>> = {
       encodeRequest(requestFor(benchBlueprint(count), { replicas: 3 })),
     );
     const server = bare();
-    server.addService(runFunctionService(RUN_FUNCTION_PATHS[0]), {
+    server.addService(rawService, {
       runFunction: (_: unknown, callback: (error: null, bytes: Buffer) => void) => callback(null, canned),
     });
     return bind(server);

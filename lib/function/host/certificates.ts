@@ -1,8 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createSecureContext } from 'node:tls';
-import { experimental, type ServerCredentials } from '@grpc/grpc-js';
+import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import { ToolkitError } from '../../errors.ts';
 import { CERTIFICATE_POLL_MS } from '../defaults.ts';
 import type { Logger } from '../logger.ts';
@@ -71,19 +70,14 @@ function fits(files: TlsFiles): boolean {
   }
 }
 
-type CaListener = (update: { caCertificate: Buffer } | null) => void;
-type IdentityListener = (update: { certificate: Buffer; privateKey: Buffer } | null) => void;
-
 /**
- * Hands certificates to gRPC and replaces them when the directory changes: new connections meet the new ones, open
+ * Hands certificates to the server and replaces them when the directory changes: new connections meet the new ones, open
  * ones go on. A rotation that is half written or does not fit is skipped and tried again at the next look.
  */
 export class CertificateKeeper {
   private files: TlsFiles;
   private readonly source: TlsSource;
   private readonly logger: Logger;
-  private readonly caListeners = new Set<CaListener>();
-  private readonly identityListeners = new Set<IdentityListener>();
   private timer: NodeJS.Timeout | undefined;
   private stopped = false;
   private complaint: string | undefined;
@@ -100,9 +94,10 @@ export class CertificateKeeper {
     return new CertificateKeeper(source, files, logger);
   }
 
-  /** Server credentials that require a client certificate chaining to the CA; TLS 1.2 or newer. */
-  credentials(): ServerCredentials {
-    return experimental.createCertificateProviderServerCredentials(this.provider(), this.provider(), true);
+  /** What a server needs that asks its callers for certificates of the CA. */
+  get context(): SecureContextOptions {
+    const { certificate, privateKey, ca } = this.files;
+    return { cert: certificate, key: privateKey, ca };
   }
 
   /** When the own certificate ends. */
@@ -110,13 +105,14 @@ export class CertificateKeeper {
     return new X509Certificate(this.files.certificate).validToDate;
   }
 
-  watch(): void {
+  /** Looks at the directory now and then, and tells of each rotation. */
+  watch(onChange: (context: SecureContextOptions) => void): void {
     const { source } = this;
     if (!('directory' in source)) return;
     // One look after the other: a slow one must not put back what a later one has replaced.
     const look = (): void => {
       this.timer = setTimeout(() => {
-        void this.reload(source.directory).then(() => {
+        void this.reload(source.directory, onChange).then(() => {
           if (!this.stopped) look();
         });
       }, source.pollMs ?? CERTIFICATE_POLL_MS);
@@ -130,15 +126,14 @@ export class CertificateKeeper {
     clearTimeout(this.timer);
   }
 
-  private async reload(directory: string): Promise<void> {
+  private async reload(directory: string, onChange: (context: SecureContextOptions) => void): Promise<void> {
     try {
       const files = await readTlsDirectory(directory);
       this.complaint = undefined;
       const { certificate, privateKey, ca } = this.files;
       if (files.certificate === certificate && files.privateKey === privateKey && files.ca === ca) return;
       this.files = files;
-      for (const listener of this.caListeners) listener(this.ca());
-      for (const listener of this.identityListeners) listener(this.identity());
+      onChange(this.context);
       this.logger.log('info', 'Certificates reloaded', { expires: this.expires.toISOString() });
     } catch (error) {
       const complaint = messageOf(error);
@@ -146,33 +141,5 @@ export class CertificateKeeper {
       this.complaint = complaint;
       this.logger.log('warn', 'Certificates not reloaded', { reason: complaint });
     }
-  }
-
-  private ca(): { caCertificate: Buffer } {
-    return { caCertificate: Buffer.from(this.files.ca) };
-  }
-
-  private identity(): { certificate: Buffer; privateKey: Buffer } {
-    return {
-      certificate: Buffer.from(this.files.certificate),
-      privateKey: Buffer.from(this.files.privateKey),
-    };
-  }
-
-  // The first update is sent a microtask later: grpc-js adds its server to the receivers only after it has
-  // subscribed here, and would drop every connection until the next rotation.
-  private provider(): Parameters<typeof experimental.createCertificateProviderServerCredentials>[0] {
-    return {
-      addCaCertificateListener: (listener) => {
-        this.caListeners.add(listener);
-        queueMicrotask(() => listener(this.ca()));
-      },
-      removeCaCertificateListener: (listener) => void this.caListeners.delete(listener),
-      addIdentityCertificateListener: (listener) => {
-        this.identityListeners.add(listener);
-        queueMicrotask(() => listener(this.identity()));
-      },
-      removeIdentityCertificateListener: (listener) => void this.identityListeners.delete(listener),
-    };
   }
 }

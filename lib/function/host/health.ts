@@ -1,12 +1,6 @@
-import {
-  type handleServerStreamingCall,
-  type handleUnaryCall,
-  type ServerWritableStream,
-  type ServiceDefinition,
-  status,
-} from '@grpc/grpc-js';
 import { Reader } from '../codec/reader.ts';
-import { rawMethod, SERVICE_NAMES } from '../services.ts';
+import { type CallHandler, type Method, type ServerCall, unary } from '../grpc/index.ts';
+import { SERVICE_NAMES } from '../services.ts';
 
 /** `grpc.health.v1.HealthCheckResponse.ServingStatus`. */
 const SERVING = 1;
@@ -16,18 +10,11 @@ const SERVICE_UNKNOWN = 3;
 export const HEALTH_SERVICE = 'grpc.health.v1.Health';
 const MAX_WATCHERS = 100;
 
-export const healthService: ServiceDefinition = {
-  check: rawMethod(`/${HEALTH_SERVICE}/Check`),
-  watch: rawMethod(`/${HEALTH_SERVICE}/Watch`, true),
-};
-
-type WatchStream = ServerWritableStream<Buffer, Buffer>;
-
 /** The standard health service: everything is served, or (while stopping) nothing is. */
 export class Health {
   private serving = false;
   private readonly known = new Set<string>(['', HEALTH_SERVICE, ...SERVICE_NAMES]);
-  private readonly watchers = new Map<WatchStream, string>();
+  private readonly watchers = new Map<ServerCall, string>();
 
   get ready(): boolean {
     return this.serving;
@@ -36,34 +23,45 @@ export class Health {
   set(serving: boolean): void {
     if (this.serving === serving) return;
     this.serving = serving;
-    for (const [stream, service] of this.watchers) stream.write(this.answer(service));
+    for (const [call, service] of this.watchers) call.send(this.answer(service));
   }
 
   /** Ends every watch, so that a drain does not wait for them. */
   close(): void {
-    for (const stream of this.watchers.keys()) stream.end();
+    for (const call of this.watchers.keys()) call.end();
     this.watchers.clear();
   }
 
-  readonly check: handleUnaryCall<Buffer, Buffer> = (call, callback) => {
-    const service = serviceOf(call.request);
-    if (service === undefined) {
-      callback({ code: status.INVALID_ARGUMENT, details: 'Cannot decode the message' });
-    } else if (this.known.has(service)) callback(null, this.answer(service));
-    else callback({ code: status.NOT_FOUND, details: 'unknown service' });
-  };
+  /** The methods, by path. */
+  get methods(): readonly (readonly [string, Method])[] {
+    return [
+      [`/${HEALTH_SERVICE}/Check`, unary((request, call) => this.check(request, call))],
+      [`/${HEALTH_SERVICE}/Watch`, (call) => this.watch(call)],
+    ];
+  }
 
-  readonly watch: handleServerStreamingCall<Buffer, Buffer> = (stream) => {
-    const service = serviceOf(stream.request);
-    if (service === undefined || this.watchers.size >= MAX_WATCHERS) {
-      const code = service === undefined ? status.INVALID_ARGUMENT : status.RESOURCE_EXHAUSTED;
-      stream.emit('error', Object.assign(new Error('cannot watch'), { code, details: 'cannot watch' }));
-      return;
-    }
-    this.watchers.set(stream, service);
-    stream.on('cancelled', () => this.watchers.delete(stream));
-    stream.write(this.answer(service));
-  };
+  private check(request: Buffer, call: ServerCall): void {
+    const service = serviceOf(request);
+    if (service === undefined) call.fail('INVALID_ARGUMENT', 'Cannot decode the message');
+    else if (this.known.has(service)) call.answer(this.answer(service));
+    else call.fail('NOT_FOUND', 'unknown service');
+  }
+
+  private watch(call: ServerCall): CallHandler {
+    return {
+      message: (request) => {
+        const service = serviceOf(request);
+        if (service === undefined) call.fail('INVALID_ARGUMENT', 'Cannot decode the message');
+        else if (this.watchers.size >= MAX_WATCHERS) call.fail('RESOURCE_EXHAUSTED', 'too many are watching');
+        else {
+          this.watchers.set(call, service);
+          call.send(this.answer(service));
+        }
+      },
+      end: () => undefined, // it goes on until somebody hangs up
+      cancelled: () => void this.watchers.delete(call),
+    };
+  }
 
   private answer(service: string): Buffer {
     const value = !this.known.has(service) ? SERVICE_UNKNOWN : this.serving ? SERVING : NOT_SERVING;

@@ -1,17 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type handleUnaryCall, Server, ServerCredentials, type ServerOptions, status } from '@grpc/grpc-js';
-import { ToolkitError } from '../../errors.ts';
+import { isToolkitError, ToolkitError } from '../../errors.ts';
 import { type CodecLimits, WireError } from '../codec/index.ts';
 import * as defaults from '../defaults.ts';
+import { GrpcServer, type Method, type StatusName, unary } from '../grpc/index.ts';
 import { type Logger, silentLogger } from '../logger.ts';
-import { REFLECTION_PATHS, reflect, reflectionService } from '../reflection/service.ts';
-import { RUN_FUNCTION_PATHS, runFunctionService } from '../services.ts';
+import { REFLECTION_PATHS, reflect } from '../reflection/service.ts';
+import { RUN_FUNCTION_PATHS } from '../services.ts';
 import { CertificateKeeper, type TlsSource } from './certificates.ts';
 import { startEngine } from './engine.ts';
 import { messageOf, stackOf } from './failure.ts';
 import { Gate, GateFull } from './gate.ts';
-import { Health, healthService } from './health.ts';
-import { MetricsServer } from './http.ts';
+import { Health } from './health.ts';
+import { MetricsServer, splitAddress } from './http.ts';
 import { guardProcess } from './process-guard.ts';
 import type { Handler, Router } from './router.ts';
 import type { Runner } from './runner.ts';
@@ -19,8 +19,7 @@ import { CallScope } from './scope.ts';
 import { Telemetry } from './telemetry.ts';
 
 const MIB: number = 1024 * 1024;
-const FLUSH_MS = 20;
-const MAX_STREAMS = 1024; // per connection; Crossplane opens one connection per Function
+const FLUSH_MS = 40;
 
 export interface HostOptions {
   /** What is served, or a router that finds it. With `workers`, these stay unused. @default none */
@@ -102,33 +101,30 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const engine = await startEngine(options, telemetry, logger);
   const health = new Health();
   const calls = new Set<CallScope>();
-  const server = new Server(serverOptions(options));
-  const handle = runHandler(engine.runner, gate, telemetry, calls, logger);
-  for (const path of RUN_FUNCTION_PATHS) server.addService(runFunctionService(path), { runFunction: handle });
-  for (const path of REFLECTION_PATHS) {
-    server.addService(reflectionService(path), { serverReflectionInfo: reflect });
-  }
-  server.addService(healthService, { check: health.check, watch: health.watch });
+  const run = runMethod(engine.runner, gate, telemetry, calls, logger);
+  const server = new GrpcServer({
+    methods: new Map<string, Method>([
+      ...RUN_FUNCTION_PATHS.map((path) => [path, run] as const),
+      ...REFLECTION_PATHS.map((path) => [path, reflect] as const),
+      ...health.methods,
+    ]),
+    maxMessageBytes: (options.maxReceiveMb ?? defaults.DEFAULT_MAX_RECEIVE_MB) * MIB,
+    tls: keeper?.context,
+  });
   const http = new MetricsServer({ metrics: () => telemetry.registry.render(), ready: () => health.ready });
 
   const address = options.address ?? ':9443';
-  const { port, target } = await bind(
-    server,
-    address,
-    keeper?.credentials() ?? ServerCredentials.createInsecure(),
-  ).catch(async (error: unknown) => {
-    await engine.stop();
-    throw error;
-  });
+  let port: number;
   let metricsPort: number | undefined;
   try {
+    port = await bind(server, address);
     if (options.metricsAddress !== undefined) metricsPort = await http.listen(options.metricsAddress);
   } catch (error) {
-    server.forceShutdown();
+    server.destroy();
     await engine.stop();
     throw error;
   }
-  keeper?.watch();
+  keeper?.watch((tls) => server.setTls(tls));
   const unguard = guardProcess(logger);
   health.set(true);
   logger.log('info', 'Serving', { address, port, metricsPort, tls: keeper !== undefined });
@@ -138,7 +134,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     logger.log('info', 'Stopping', { inFlight: gate.inFlight, queued: gate.queued });
     health.set(false);
     health.close();
-    await drain(server, target, calls, graceMs);
+    await drain(server, calls, graceMs);
     keeper?.stop();
     await engine.stop();
     await http.close();
@@ -173,50 +169,41 @@ function keyExpiry(keeper: CertificateKeeper | undefined): number | undefined {
   return keeper === undefined ? undefined : keeper.expires.getTime() / 1000;
 }
 
-function serverOptions(options: HostOptions): ServerOptions {
-  return {
-    'grpc.max_receive_message_length': (options.maxReceiveMb ?? defaults.DEFAULT_MAX_RECEIVE_MB) * MIB,
-    'grpc.max_send_message_length': -1, // the codec refuses earlier, and says which resources are large
-    'grpc.max_concurrent_streams': MAX_STREAMS,
-    'grpc.enable_channelz': 0,
-  };
-}
-
-function runHandler(
+function runMethod(
   runner: Runner,
   gate: Gate,
   telemetry: Telemetry,
   calls: Set<CallScope>,
   logger: Logger,
-): handleUnaryCall<Buffer, Buffer> {
-  return (call, callback) => {
+): Method {
+  return unary((request, call, onCancelled) => {
     const scope = new CallScope();
     calls.add(scope);
-    call.on('cancelled', () => scope.abort(new Error('the call was cancelled or its deadline passed')));
+    onCancelled(() => scope.abort(new Error('the call was cancelled or its deadline passed')));
     const work = (): Promise<Buffer> => {
       if (scope.aborted !== undefined) throw scope.aborted; // gave up while it waited
-      return runner.run(call.request, scope);
+      return runner.run(request, scope);
     };
     gate
-      .run(call.request.length, work)
+      .run(request.length, work)
       .then(
-        (bytes) => callback(null, bytes),
+        (bytes) => call.answer(bytes),
         (error: unknown) => {
-          const code = codeOf(error, scope);
-          telemetry.turnedAway(status[code], error);
-          if (code === status.INTERNAL) logger.log('error', 'Defect in the host', { stack: stackOf(error) });
-          callback({ code, details: messageOf(error) });
+          const status = statusOf(error, scope);
+          telemetry.turnedAway(status, error);
+          if (status === 'INTERNAL') logger.log('error', 'Defect in the host', { stack: stackOf(error) });
+          call.fail(status, messageOf(error));
         },
       )
       .finally(() => calls.delete(scope));
-  };
+  });
 }
 
-function codeOf(error: unknown, scope: CallScope): status {
-  if (error instanceof GateFull) return status.RESOURCE_EXHAUSTED;
-  if (error instanceof WireError) return status.INVALID_ARGUMENT;
-  if (scope.aborted === error) return error instanceof StoppedError ? status.UNAVAILABLE : status.CANCELLED;
-  return status.INTERNAL;
+function statusOf(error: unknown, scope: CallScope): StatusName {
+  if (error instanceof GateFull) return 'RESOURCE_EXHAUSTED';
+  if (error instanceof WireError) return 'INVALID_ARGUMENT';
+  if (scope.aborted === error) return error instanceof StoppedError ? 'UNAVAILABLE' : 'CANCELLED';
+  return 'INTERNAL';
 }
 
 /** The grace period of a stop is over. */
@@ -224,53 +211,27 @@ class StoppedError extends Error {
   override readonly name = 'StoppedError';
 }
 
-interface Bound {
-  readonly port: number;
-  /** The address as grpc-js knows it, with the port that was picked. */
-  readonly target: string;
-}
-
-/** Binds, or rejects: grpc-js only reports. A bare `:port` takes both IP families, or IPv4 where there is no other. */
-async function bind(server: Server, address: string, credentials: ServerCredentials): Promise<Bound> {
-  const candidates = address.startsWith(':') ? [`[::]${address}`, `0.0.0.0${address}`] : [address];
-  let failure: unknown;
-  for (const candidate of candidates) {
-    try {
-      const port = await bindOne(server, candidate, credentials);
-      return { port, target: candidate.replace(/:0$/, `:${port}`) };
-    } catch (error) {
-      failure = error;
-      if (messageOf(error).includes('EADDRINUSE')) break;
-    }
+/** `unix:///path`, `host:port`, or a bare `:port`, which takes both IP families where there are two. */
+async function bind(server: GrpcServer, address: string): Promise<number> {
+  const path = /^unix:(?:\/\/)?(.+)$/.exec(address)?.[1];
+  try {
+    if (path !== undefined) return await server.listen({ path });
+    const { host, port } = splitAddress(address);
+    return await server.listen({ port, ...(host === '' ? {} : { host }) });
+  } catch (cause) {
+    if (isToolkitError(cause)) throw cause;
+    throw new ToolkitError('network', `Cannot listen on "${address}": ${messageOf(cause)}`, { cause });
   }
-  server.forceShutdown();
-  throw new ToolkitError('network', `Cannot listen on "${address}": ${messageOf(failure)}`, {
-    cause: failure,
-  });
 }
 
-function bindOne(server: Server, address: string, credentials: ServerCredentials): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.bindAsync(address, credentials, (error, port) => (error === null ? resolve(port) : reject(error)));
-  });
-}
-
-async function drain(
-  server: Server,
-  target: string,
-  calls: ReadonlySet<CallScope>,
-  graceMs: number,
-): Promise<void> {
-  // First, and not only when the grace is over: forceShutdown() does not reach sessions where channelz is off, and
-  // drain() forgets those that tryShutdown() has asked to close. Sessions that remain are destroyed at the end.
-  server.drain(target, graceMs + FLUSH_MS);
-  const drained = new Promise<'drained'>((resolve) => server.tryShutdown(() => resolve('drained')));
+async function drain(server: GrpcServer, calls: ReadonlySet<CallScope>, graceMs: number): Promise<void> {
+  const drained = server.drain().then(() => 'drained');
   const grace = new AbortController();
   const late = delay(graceMs, 'late', { signal: grace.signal }).catch(() => 'drained');
   if ((await Promise.race([drained, late])) === 'late') {
     for (const scope of calls) scope.abort(new StoppedError('the host is stopping'));
-    await delay(2 * FLUSH_MS); // the answers to them leave, then the sessions end
+    await delay(FLUSH_MS); // the answers to them leave, then the sessions end
   }
   grace.abort();
-  server.forceShutdown();
+  server.destroy();
 }

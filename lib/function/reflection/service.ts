@@ -1,7 +1,6 @@
-import type { ServerDuplexStream, ServiceDefinition } from '@grpc/grpc-js';
 import { Reader } from '../codec/reader.ts';
 import { Writer } from '../codec/writer.ts';
-import { passBytes } from '../services.ts';
+import type { CallHandler, ServerCall } from '../grpc/index.ts';
 import { fileDescriptor, type ProtoFile } from './descriptor.ts';
 import { DURATION, HEALTH, RUN_FUNCTION, STRUCT } from './proto-text.ts';
 
@@ -41,29 +40,16 @@ export const REFLECTION_PATHS = [
   '/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo',
 ] as const;
 
-export function reflectionService(path: string): ServiceDefinition {
-  return {
-    serverReflectionInfo: {
-      path,
-      requestStream: true,
-      responseStream: true,
-      requestSerialize: passBytes,
-      requestDeserialize: passBytes,
-      responseSerialize: passBytes,
-      responseDeserialize: passBytes,
-    },
-  };
-}
-
 /** Answers what a client such as grpcurl asks of the host's services. */
-export function reflect(call: ServerDuplexStream<Buffer, Buffer>): void {
+export function reflect(call: ServerCall): CallHandler {
   let asked = 0;
-  call.on('data', (question: Buffer) => {
-    if (++asked > MAX_QUESTIONS) call.end();
-    else call.write(answerTo(question));
-  });
-  call.on('end', () => call.end());
-  call.on('error', () => undefined);
+  return {
+    message(question) {
+      if (++asked > MAX_QUESTIONS) call.end();
+      else call.send(answerTo(question));
+    },
+    end: () => call.end(),
+  };
 }
 
 /** The answer to one ServerReflectionRequest. Malformed bytes are answered as a question that nobody knows. */
