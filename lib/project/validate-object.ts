@@ -1,10 +1,11 @@
+import { checkServed, type ServedKind, withDefaults, withoutNulls } from '../apiserver/index.ts';
 import { resolveConfig } from '../blueprint/config.ts';
 import type { Blueprint } from '../blueprint/define.ts';
 import { type Issue, isToolkitError, ToolkitError } from '../errors.ts';
 import { MANIFEST_API_VERSIONS, MANIFEST_SCHEMA } from '../generate/manifest-schema.ts';
 import { xrSchema } from '../generate/xrd.ts';
 import { isObject, type JsonObject } from '../internal/json.ts';
-import { findKind, loadDefinition, loadSchema } from '../kinds/registry.ts';
+import { findKind, type KindInfo, loadDefinition, loadSchema } from '../kinds/registry.ts';
 import { COMPOSE_API_VERSION, COMPOSE_GROUP } from '../model/names.ts';
 import { applySchemaDefaults } from '../render/defaults.ts';
 import { didYouMean, type StructuralSchema, validateStructural } from '../schema/index.ts';
@@ -16,7 +17,7 @@ class CoreDefinitions extends Map<string, StructuralSchema> {
   }
 }
 
-const DNS_NAME = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/; // RFC 1123 subdomain, as the apiserver asks of a custom resource
+const OBJECT_META: StructuralSchema = { $ref: 'k8s:io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta' };
 
 const definitions = new CoreDefinitions();
 const kindSchemas = new Map<string, StructuralSchema>();
@@ -63,14 +64,14 @@ export function validateObject(
     return { known: true, issues: validateStructural(MANIFEST_SCHEMA, withObjectDependencies(object)) };
   }
   const given = options.schemas?.get(`${apiVersion} ${kind}`);
-  const schema = given === undefined ? kindSchema(apiVersion, kind) : withOpenMetadata(given);
+  const info = findKind(apiVersion, kind);
+  const schema = given === undefined ? info && kindSchema(info) : withMetadata(given);
   if (schema === undefined) return { known: false, issues: [] };
-  const { status: _, ...rest } = object;
-  // Rules rely on defaults, so these come first, as in the apiserver.
-  const stored = applySchemaDefaults(rest, schema as JsonObject);
-  const { previous: oldValue } = options;
-  const judged = { definitions, resource: true, ...(oldValue === undefined ? {} : { oldValue }) };
-  return { known: true, issues: validateStructural(schema, stored, judged) };
+  const core = given === undefined && info?.door === 'core';
+  return {
+    known: true,
+    issues: judge(object, { schema, served: servedAs(object, info), core }, options.previous),
+  };
 }
 
 /** A dependency that is a bare string is an older way to write its name. */
@@ -79,6 +80,45 @@ function withObjectDependencies(manifest: JsonObject): JsonObject {
   if (!isObject(spec) || !Array.isArray(spec.depends)) return manifest;
   const depends = spec.depends.map((d) => (typeof d === 'string' ? { blueprint: d } : d));
   return { ...manifest, spec: { ...spec, depends } };
+}
+
+interface Judged {
+  readonly schema: StructuralSchema;
+  readonly served: ServedKind;
+  /** One of Kubernetes' own kinds. */
+  readonly core: boolean;
+}
+
+/** As the apiserver does: what the schema says, then what it checks in code. */
+function judge(
+  object: JsonObject,
+  { schema, served, core }: Judged,
+  oldValue?: JsonObject,
+): readonly Issue[] {
+  const { status: _, ...rest } = withoutIdleNulls(object, core);
+  // Rules rely on defaults, so these come first, as in the apiserver.
+  const stored = applySchemaDefaults(core ? withDefaults(rest) : rest, schema as JsonObject);
+  const issues = validateStructural(schema, stored, {
+    definitions,
+    resource: true,
+    ...(oldValue === undefined ? {} : { oldValue }),
+  });
+  const own = core ? { schema, definition: (name: string) => definitions.get(name) } : undefined;
+  const said = new Set(issues.map((issue) => issue.path));
+  return [...issues, ...checkServed(rest, served, own).filter((issue) => !said.has(issue.path))];
+}
+
+/** Go reads null as not there: in Kubernetes' own objects everywhere, in others in their metadata. */
+function withoutIdleNulls(object: JsonObject, core: boolean): JsonObject {
+  if (core) return withoutNulls(object);
+  return isObject(object.metadata) ? { ...object, metadata: withoutNulls(object.metadata) } : object;
+}
+
+function servedAs(object: JsonObject, info: KindInfo | undefined): ServedKind {
+  const [group = '', version] = String(object.apiVersion).split('/');
+  return (
+    info ?? { group: version === undefined ? '' : group, kind: String(object.kind), scope: 'Namespaced' }
+  );
 }
 
 /** With nothing to compare with (a nested XR judged alone) it is not known; else it is a slip. */
@@ -96,33 +136,28 @@ function unknownOwnKind(kind: string, blueprints: readonly Blueprint[]): ObjectV
   };
 }
 
-function kindSchema(apiVersion: string, kind: string): StructuralSchema | undefined {
-  const key = `${apiVersion} ${kind}`;
+function kindSchema(info: KindInfo): StructuralSchema {
+  const key = `${info.apiVersion} ${info.kind}`;
   const known = kindSchemas.get(key);
-  const info = known === undefined ? findKind(apiVersion, kind) : undefined;
-  if (info === undefined) return known;
-  const schema = withOpenMetadata(loadSchema(info));
+  if (known !== undefined) return known;
+  const schema = withMetadata(loadSchema(info));
   kindSchemas.set(key, schema);
   return schema;
 }
 
-/** Every object has the fields of ObjectMeta, whatever its schema says of `metadata`. */
-function withOpenMetadata(schema: StructuralSchema): StructuralSchema {
+/** Every object has the fields of ObjectMeta and no others; its schema may narrow them. */
+function withMetadata(schema: StructuralSchema): StructuralSchema {
   const metadata = schema.properties?.metadata;
-  if (metadata === undefined || metadata.$ref !== undefined) return schema;
-  const open: StructuralSchema = { ...metadata, 'x-kubernetes-preserve-unknown-fields': true };
-  return { ...schema, properties: { ...schema.properties, metadata: open } };
+  if (metadata?.$ref !== undefined) return schema;
+  const { type: _, ...narrower } = metadata ?? {};
+  const closed = Object.keys(narrower).length === 0 ? OBJECT_META : { ...OBJECT_META, allOf: [narrower] };
+  return { ...schema, properties: { ...schema.properties, metadata: closed } };
 }
 
 /** First as the apiserver does, then as the host does once sizes and defaults are merged in. */
 function validateXr(xr: JsonObject, blueprint: Blueprint, oldValue?: JsonObject): readonly Issue[] {
-  const issues = [
-    ...metadataIssues(xr, blueprint),
-    ...validateStructural(schemaOf(blueprint), xr, {
-      resource: true,
-      ...(oldValue === undefined ? {} : { oldValue }),
-    }),
-  ];
+  const served: ServedKind = { group: COMPOSE_GROUP, kind: blueprint.kind, scope: blueprint.scope };
+  const issues = judge(xr, { schema: schemaOf(blueprint), served, core: false }, oldValue);
   if (issues.length > 0) return issues;
   const spec = xr.spec as { config?: JsonObject; size?: string; placement?: JsonObject };
   const placement = spec.placement as { mode?: string; regions?: readonly string[] } | undefined;
@@ -152,32 +187,12 @@ function linesAsIssues(message: string): readonly Issue[] {
     });
 }
 
-function metadataIssues(xr: JsonObject, blueprint: Blueprint): readonly Issue[] {
-  const metadata = isObject(xr.metadata) ? xr.metadata : {};
-  const issues: Issue[] = [];
-  if (typeof metadata.name !== 'string' && typeof metadata.generateName !== 'string') {
-    issues.push({ path: 'metadata.name', message: 'is required' });
-  }
-  if (typeof metadata.name === 'string' && !DNS_NAME.test(metadata.name)) {
-    const message = 'must be a DNS name: a-z, 0-9, hyphens and dots, a letter or digit at both ends';
-    issues.push({ path: 'metadata.name', message });
-  }
-  if (blueprint.scope === 'Cluster' && metadata.namespace !== undefined) {
-    issues.push({
-      path: 'metadata.namespace',
-      message: `${blueprint.kind} is cluster-scoped`,
-      remedy: 'leave the namespace out',
-    });
-  }
-  return issues;
-}
-
 /** The XRD's schema with what Crossplane injects into the CRD. */
 function schemaOf(blueprint: Blueprint): StructuralSchema {
   const known = xrSchemas.get(blueprint);
   if (known !== undefined) return known;
   const own = xrSchema(blueprint) as StructuralSchema;
-  const { spec = {}, metadata = {} } = withOpenMetadata(own).properties ?? {};
+  const { spec = {}, metadata = {} } = withMetadata(own).properties ?? {};
   const crossplane: StructuralSchema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
   const schema: StructuralSchema = {
     type: 'object',
