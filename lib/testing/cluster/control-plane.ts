@@ -182,6 +182,7 @@ function apiserverFlags(
     // There is no controller that makes ServiceAccounts, and no node that runs pods.
     '--disable-admission-plugins=ServiceAccount',
     '--endpoint-reconciler-type=none',
+    '--allow-privileged=true', // as every distribution has it
     '--profiling=false',
     ...more,
   ];
