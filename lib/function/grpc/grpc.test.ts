@@ -146,8 +146,12 @@ describe('a unary call', () => {
 
   test('what is not gRPC gets an HTTP status', async () => {
     const session = await serve({ '/echo': echo });
-    const json = await call(session, { 'content-type': 'application/json' }, []);
-    expect(json.headers[':status']).toBe(415);
+    for (const type of ['application/json', 'application/grpc-web', 'application/grpc-web+proto']) {
+      const other = await call(session, { 'content-type': type }, []);
+      expect(other.headers[':status'], type).toBe(415);
+    }
+    for (const type of ['application/grpc+proto', 'application/grpc;x=1'])
+      expect((await call(session, { 'content-type': type }, [framed(hello)])).status, type).toBe('0');
     expect((await call(session, { ':method': 'GET' }, [])).headers[':status']).toBe(405);
   });
 

@@ -26,6 +26,8 @@ const HANDSHAKE_MS = 10_000;
 const RECEIVE_MS = 30_000; // for one whole request: a caller that drips holds memory
 const LOOK_MS = 1000;
 const PROBE_MS = 60_000; // TCP's own question whether the other end is still there
+// Not application/grpc-web, whose frames are others.
+const GRPC = /^application\/grpc(?:$|[+;])/;
 const MAX_QUOTED = 100; // characters of a path that a peer chose
 
 /** What a method does with a call that begins. */
@@ -202,7 +204,7 @@ function secure(tls: SecureContextOptions): SecureContextOptions {
 /** The HTTP status for what is not gRPC at all. */
 function httpStatusOf(headers: IncomingHttpHeaders): number {
   if (headers[':method'] !== 'POST') return 405;
-  return headers['content-type']?.startsWith('application/grpc') === true ? 200 : 415;
+  return GRPC.test(headers['content-type'] ?? '') ? 200 : 415;
 }
 
 function refuse(stream: ServerHttp2Stream, headers: OutgoingHttpHeaders): void {
