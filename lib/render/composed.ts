@@ -108,7 +108,9 @@ function ownerReferences(xr: JsonObject, name: string, object: JsonObject): read
     name: nameOf(xr),
     uid: uidOf(xr),
   };
-  return [...listAt(object, 'metadata', 'ownerReferences').filter((ref) => ref.uid !== own.uid), own];
+  const refs = listAt(object, 'metadata', 'ownerReferences');
+  if (!refs.some((ref) => ref.uid === own.uid)) return [...refs, own];
+  return refs.map((ref) => (ref.uid === own.uid ? own : ref));
 }
 
 function named(xr: JsonObject, name: string, object: JsonObject): JsonObject {
@@ -120,7 +122,9 @@ function named(xr: JsonObject, name: string, object: JsonObject): JsonObject {
   }
   const problem = nameProblem(given, apiVersionOf(object), kindOf(object));
   if (problem === undefined) return object;
-  throw new ComposeError(`cannot apply composed resource ${quote(name)}: name ${quote(given)} ${problem}`);
+  throw new ComposeError(
+    `cannot apply composed resource ${quote(name)} because it has an invalid name ${quote(given)}. Must be a valid RFC 1123 subdomain name.`,
+  );
 }
 
 /** Two entries of the desired state that would be one object in the cluster: the second would overwrite the first. */

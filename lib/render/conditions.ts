@@ -1,4 +1,5 @@
-import type { JsonObject } from '../internal/json.ts';
+import type { Json, JsonObject } from '../internal/json.ts';
+import type { Layout } from './layout.ts';
 import type { RunCondition } from './model.ts';
 import { defined, listAt, objectAt, textAt } from './objects.ts';
 
@@ -22,6 +23,13 @@ export interface XrCondition {
 export const RESPONSIVE: XrCondition = { type: 'Responsive', status: 'True', reason: 'WatchCircuitClosed' };
 export const SYNCED: XrCondition = { type: 'Synced', status: 'True', reason: 'ReconcileSuccess' };
 export const AVAILABLE: XrCondition = { type: 'Ready', status: 'True', reason: 'Available' };
+export const DELETING: XrCondition = { type: 'Ready', status: 'False', reason: 'Deleting' };
+export const PAUSED: XrCondition = {
+  type: 'Synced',
+  status: 'False',
+  reason: 'ReconcilePaused',
+  message: 'Reconciliation (including deletion) is paused via the pause annotation',
+};
 export const CREATING: XrCondition = { type: 'Ready', status: 'False', reason: 'Creating' };
 
 export const reconcileError = (message: string): XrCondition => ({
@@ -31,8 +39,14 @@ export const reconcileError = (message: string): XrCondition => ({
   message,
 });
 
+/** A condition that a function asked for. */
+export interface CustomCondition extends XrCondition {
+  /** Shown in the claim of a legacy XR as well. */
+  readonly forClaim: boolean;
+}
+
 /** What functions said, without system types; an unspecified status is Unknown. */
-export function customConditions(conditions: readonly RunCondition[]): readonly XrCondition[] {
+export function customConditions(conditions: readonly RunCondition[]): readonly CustomCondition[] {
   return conditions
     .filter((c) => !isSystemCondition(c.type))
     .map((c) => ({
@@ -40,27 +54,71 @@ export function customConditions(conditions: readonly RunCondition[]): readonly 
       status: c.status === 'unspecified' ? 'Unknown' : c.status,
       reason: c.reason,
       ...(c.message !== undefined && c.message !== '' && { message: c.message }),
+      forClaim: c.target === 'composite-and-claim',
     }));
 }
 
-/** The object with conditions set by type: those there are replaced where they stand, new ones come last. */
-export function withConditions(object: JsonObject, conditions: readonly XrCondition[]): JsonObject {
-  const all = [...listAt(object, 'status', 'conditions')];
-  const generation = objectAt(object, 'metadata').generation;
-  for (const condition of conditions) {
-    const next = defined({
-      lastTransitionTime: FIXED_TIME,
-      message: condition.message,
-      observedGeneration: generation,
-      reason: condition.reason,
-      status: condition.status,
-      type: condition.type,
-    });
-    const at = all.findIndex((c) => c.type === condition.type);
-    if (at < 0) all.push(next);
-    else all[at] = next;
+/** The object with conditions set as its controller sets them: each says the object's generation. */
+export function markConditions(object: JsonObject, conditions: readonly XrCondition[]): JsonObject {
+  const { generation } = objectAt(object, 'metadata');
+  return setConditions(
+    object,
+    conditions.map((c) => fresh(c, generation)),
+  );
+}
+
+/** The object with the conditions of functions: these say no generation. */
+export function applyCustom(
+  object: JsonObject,
+  conditions: readonly CustomCondition[],
+  layout: Layout,
+): JsonObject {
+  const set = setConditions(
+    object,
+    conditions.map((c) => fresh(c)),
+  );
+  const shown = conditions.filter((c) => c.forClaim).map((c) => c.type);
+  if (layout === 'modern' || shown.length === 0) return set;
+  const status = objectAt(set, 'status');
+  const before = Array.isArray(status.claimConditionTypes) ? (status.claimConditionTypes as Json[]) : [];
+  return { ...set, status: { ...status, claimConditionTypes: [...new Set([...before, ...shown])] } };
+}
+
+const fresh = ({ type, status, reason, message }: XrCondition, generation?: Json): JsonObject =>
+  normal({ lastTransitionTime: FIXED_TIME, message, observedGeneration: generation, reason, status, type });
+
+/**
+ * The object with conditions set by type: those there are replaced where they stand, new ones come last. One that says
+ * the same already stays as it is.
+ */
+export function setConditions(object: JsonObject, conditions: readonly JsonObject[]): JsonObject {
+  const all = listAt(object, 'status', 'conditions').map(normal);
+  for (const next of conditions) {
+    const at = all.findIndex((c) => c.type === next.type);
+    const before = all[at];
+    if (before === undefined) all.push(next);
+    else if (!saysSame(before, next)) all[at] = next;
   }
   return { ...object, status: { ...objectAt(object, 'status'), conditions: all } };
+}
+
+/** As Crossplane reads and writes a condition: nothing unknown, and what must be there is. */
+function normal(condition: Readonly<Record<string, Json | undefined>>): JsonObject {
+  const { lastTransitionTime = null, message, observedGeneration, reason, status, type } = condition;
+  return defined({
+    lastTransitionTime,
+    message: message === '' ? undefined : message,
+    observedGeneration: observedGeneration === 0 ? undefined : observedGeneration,
+    reason: reason ?? '',
+    status: status ?? '',
+    type: type ?? '',
+  });
+}
+
+function saysSame(a: JsonObject, b: JsonObject): boolean {
+  if ((['type', 'status', 'reason', 'message'] as const).some((key) => a[key] !== b[key])) return false;
+  const generations = [a.observedGeneration, b.observedGeneration];
+  return generations.includes(undefined) || generations[0] === generations[1];
 }
 
 /** After a fatal error: custom conditions that this reconcile did not reach are no longer known. */

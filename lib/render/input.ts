@@ -25,6 +25,11 @@ export interface RenderInput {
   readonly context?: JsonObject;
   /** @default what `lib/kinds` knows */
   readonly scopeOf?: ScopeOf;
+  /**
+   * The XR comes back from its API server whole, so that all of Crossplane's conditions say its generation. Crossplane's
+   * render engine loses it half way. @default false: as that engine
+   */
+  readonly keepsGeneration?: boolean;
   readonly signal?: AbortSignal;
 }
 

@@ -5,6 +5,7 @@ export const CLAIM_NAME_LABEL = 'crossplane.io/claim-name';
 export const CLAIM_NAMESPACE_LABEL = 'crossplane.io/claim-namespace';
 export const RESOURCE_NAME_ANNOTATION = 'crossplane.io/composition-resource-name';
 export const PAUSED_ANNOTATION = 'crossplane.io/paused';
+export const RECONCILE_REQUESTED_ANNOTATION = 'crossplane.io/reconcile-requested-at';
 
 /** The text at a path, or '' when there is none: Kubernetes treats absent and empty alike. */
 export function textAt(object: unknown, ...path: readonly (string | number)[]): string {

@@ -60,7 +60,7 @@ export interface PipelineOutcome {
 /** Runs every step of a Composition in order; a FATAL result or a failing call stops it there. */
 export async function runPipeline(input: PipelineInput): Promise<PipelineOutcome> {
   let desired = EMPTY_STATE;
-  let context = input.context ?? {};
+  let context: JsonObject | undefined = input.context ?? {};
   const events: RenderEvent[] = [];
   const conditions: RunCondition[] = [];
   const steps: StepTrace[] = [];
@@ -84,7 +84,7 @@ export async function runPipeline(input: PipelineInput): Promise<PipelineOutcome
     }
     const { response, calls } = ran;
     desired = response.desired ?? EMPTY_STATE;
-    context = response.context ?? {};
+    context = response.context;
     steps.push({
       step: name,
       function: textAt(step, 'functionRef', 'name'),
@@ -112,7 +112,7 @@ async function runStep(
   input: PipelineInput,
   step: JsonObject,
   desired: RunState,
-  context: JsonObject,
+  context: JsonObject | undefined,
 ): Promise<{ response: RunResponse; calls: number }> {
   const name = textAt(step, 'step');
   const fn = input.functions.get(textAt(step, 'functionRef', 'name'));
@@ -192,7 +192,7 @@ function firstRequest(
   input: PipelineInput,
   step: JsonObject,
   desired: RunState,
-  context: JsonObject,
+  context: JsonObject | undefined,
   bootstrap: Requirements,
 ): RunRequest {
   const given = getPath(step, ['input']);
@@ -234,26 +234,25 @@ function stepCredentials(
 function bootstrapRequirements(step: JsonObject): Requirements {
   const resources = new Map<string, ResourceSelector>();
   for (const r of listAt(step, 'requirements', 'requiredResources')) {
-    const labels = objectAt(r, 'matchLabels');
-    const text = (key: string): Record<string, string> =>
-      textAt(r, key) === '' ? {} : { [key]: textAt(r, key) };
+    const { name, matchLabels, namespace } = r;
     resources.set(textAt(r, 'requirementName'), {
-      apiVersion: textAt(r, 'apiVersion'),
-      kind: textAt(r, 'kind'),
-      ...(textAt(r, 'name') !== '' && { matchName: textAt(r, 'name') }),
-      ...(Object.keys(labels).length > 0 && { matchLabels: stringMap(labels) }),
-      ...text('namespace'),
+      ...schemaSelector(r),
+      ...(typeof name === 'string' && { matchName: name }),
+      // A name wins; empty labels are not the same as none, though both match all.
+      ...(typeof name !== 'string' && isObject(matchLabels) && { matchLabels: stringMap(matchLabels) }),
+      ...(typeof namespace === 'string' && namespace !== '' && { namespace }),
     });
   }
-  const schemas = new Map<string, SchemaSelector>();
-  for (const s of listAt(step, 'requirements', 'requiredSchemas')) {
-    schemas.set(textAt(s, 'requirementName'), {
-      apiVersion: textAt(s, 'apiVersion'),
-      kind: textAt(s, 'kind'),
-    });
-  }
-  return { resources, extraResources: new Map(), schemas };
+  const schemas = listAt(step, 'requirements', 'requiredSchemas').map(
+    (s) => [textAt(s, 'requirementName'), schemaSelector(s)] as const,
+  );
+  return { resources, extraResources: new Map(), schemas: new Map(schemas) };
 }
+
+const schemaSelector = (from: JsonObject): SchemaSelector => ({
+  apiVersion: textAt(from, 'apiVersion'),
+  kind: textAt(from, 'kind'),
+});
 
 function stringMap(labels: JsonObject): Record<string, string> {
   return Object.fromEntries(Object.entries(labels).map(([k, v]) => [k, String(v)]));

@@ -59,6 +59,17 @@ describe('composed resources', () => {
     expect(meta.ownerReferences).toMatchObject([owner, { uid: UID }]);
   });
 
+  test('keep their owners in order, with what the XR says of itself', async () => {
+    const owner = { apiVersion: 'v1', kind: 'X', name: 'x', uid: 'other' };
+    const own = { apiVersion: 'stale/v1', kind: 'App', name: 'shop', uid: UID };
+    const given = configMap('own', { metadata: { name: 'own', ownerReferences: [own, owner] } });
+    const { composed } = await renderComposite(input({ fn: emit({ a: given }) }));
+    expect(metadata(composed[0]?.object).ownerReferences).toMatchObject([
+      { uid: UID, apiVersion: 'example.org/v1', controller: true },
+      owner,
+    ]);
+  });
+
   test('that exist keep name, namespace and generateName, whatever the function asks', async () => {
     const old = existing('a', 'shop-abc', { generateName: 'old-', namespace: 'here' });
     const asked = configMap('new', { metadata: { name: 'new', namespace: 'there' } });
@@ -72,7 +83,7 @@ describe('composed resources', () => {
   });
 
   test.for([
-    ['Bad_Name', 'v1', 'ConfigMap', /name "Bad_Name" must be an RFC 1123 subdomain/],
+    ['Bad_Name', 'v1', 'ConfigMap', /invalid name "Bad_Name"\. Must be a valid RFC 1123 subdomain name/],
     ['a:b', 'rbac.authorization.k8s.io/v1', 'ClusterRole', undefined],
   ] as const)('explicit name %s of %s %s', async ([name, apiVersion, kind, want]) => {
     const object = { apiVersion, kind, metadata: { name } };
@@ -258,6 +269,118 @@ describe('the XR', () => {
     expect(seen?.spec).toEqual({ crossplane: { compositionRef: { name: 'app' } } });
   });
 
+  test('has its Responsive condition before functions see it', async () => {
+    let seen: JsonObject | undefined;
+    const fn = raw((request) => {
+      seen = request.observed.composite?.object;
+      return {};
+    });
+    await renderComposite(input({ fn }, { composite: xr({ metadata: { generation: 4 } }) }));
+    expect(conditions(seen ?? {}).map((c) => [c.type, c.observedGeneration])).toEqual([['Responsive', 4]]);
+  });
+
+  test('that was asked to reconcile says so once', async () => {
+    const metadata = { annotations: { 'crossplane.io/reconcile-requested-at': 'now' } };
+    const handled = { lastHandledReconcileAt: 'now' };
+    let seen: unknown;
+    const fn = raw((request) => {
+      seen = request.observed.composite?.object.status;
+      return {};
+    });
+    const first = await renderComposite(input({ fn }, { composite: xr({ metadata }) }));
+    expect(first.events[0]).toMatchObject({
+      reason: 'ReconcileRequestHandled',
+      message: 'Handling reconcile request',
+    });
+    expect(seen).toMatchObject(handled);
+    const again = await renderComposite(input({ fn }, { composite: xr({ metadata, status: handled }) }));
+    expect(again.events.map((e) => e.reason)).toEqual(['SelectComposition']);
+  });
+
+  test.for([
+    [{ name: 'app' }, 0, 'it names this Composition'],
+    [{ name: 'other' }, 1, 'it names another'],
+    [{ name: 'app', kind: 'Composition' }, 1, 'it says more than Crossplane writes'],
+    [{}, 1, 'it names none'],
+  ] as const)('with compositionRef %j: %i events, as %s', async ([compositionRef, count]) => {
+    const composite = xr({ spec: { crossplane: { compositionRef } } });
+    const { events } = await renderComposite(input({ fn: {} }, { composite }));
+    expect(events.filter((e) => e.reason === 'SelectComposition')).toHaveLength(count);
+  });
+
+  test('keeps no status that nobody desires any more, but all of its conditions', async () => {
+    const kept = { type: 'Kept', status: 'True', reason: 'Earlier' };
+    const status = { old: 1, conditions: [kept, { type: 'Mine', status: 'False', reason: 'Earlier' }] };
+    const composite = xr({ status });
+    const nothing = await renderComposite(input({ fn: {} }, { composite }));
+    expect(Object.keys(nothing.composite.status as JsonObject)).toEqual(['conditions']);
+    const own = { conditions: [{ type: 'Mine', status: 'True', reason: 'Desired' }] };
+    const fn = raw(() => ({
+      desired: { composite: { object: { status: own }, ready: 'unspecified' }, resources: new Map() },
+    }));
+    const desired = await renderComposite(input({ fn }, { composite }));
+    expect(conditions(desired.composite).map((c) => `${c.type} ${c.reason}`)).toEqual([
+      'Mine Earlier',
+      'Kept Earlier',
+      'Responsive WatchCircuitClosed',
+      'Synced ReconcileSuccess',
+      'Ready Available',
+    ]);
+  });
+
+  test('says its generation where the API server keeps it; conditions of functions never do', async () => {
+    const fn: FunctionResponse = { conditions: [{ type: 'Mine', status: 'True', reason: 'Said' }] };
+    const composite = xr({ metadata: { generation: 3 } });
+    const said = async (keepsGeneration: boolean) => {
+      const result = await renderComposite(input({ fn }, { composite, keepsGeneration }));
+      return conditions(result.composite).map((c) => [c.type, c.observedGeneration]);
+    };
+    expect(await said(true)).toEqual([
+      ['Responsive', 3],
+      ['Mine', undefined],
+      ['Synced', 3],
+      ['Ready', 3],
+    ]);
+    expect(await said(false), "Crossplane's render engine loses it").toEqual([
+      ['Responsive', 3],
+      ['Mine', undefined],
+      ['Synced', undefined],
+      ['Ready', undefined],
+    ]);
+  });
+
+  test('of a legacy XRD tells which conditions its claim shows', async () => {
+    const xrd = {
+      apiVersion: 'apiextensions.crossplane.io/v1',
+      spec: { group: 'example.org', names: { kind: 'App' } },
+    };
+    const fn: FunctionResponse = {
+      conditions: [
+        { type: 'Shown', status: 'True', reason: 'Said', target: 'composite-and-claim' },
+        { type: 'Hidden', status: 'True', reason: 'Said' },
+      ],
+    };
+    const legacy = await renderComposite(input({ fn }, { xrd }));
+    expect(legacy.composite.status).toMatchObject({ claimConditionTypes: ['Shown'] });
+    const modern = await renderComposite(input({ fn }));
+    expect(modern.composite.status).not.toHaveProperty('claimConditionTypes');
+  });
+
+  test('comes back whole after a failure, as its API server has it', async () => {
+    const fn: FunctionResponse = { results: [{ severity: 'fatal', message: 'no' }] };
+    const { composite } = await renderComposite(
+      input({ fn }, { composite: xr({ spec: { size: 1 }, status: { old: 1 } }) }),
+    );
+    expect(composite).toMatchObject({
+      metadata: { uid: UID, resourceVersion: '999', labels: { 'crossplane.io/composite': 'shop' } },
+      spec: { size: 1, crossplane: { compositionRef: { name: 'app' } } },
+      status: { old: 1 },
+    });
+    const labelled = xr({ metadata: { labels: { 'crossplane.io/composite': 'root' } } });
+    const other = await renderComposite(input({ fn }, { composite: labelled }));
+    expect(other.composite.spec, 'only the label is written at once').toEqual({});
+  });
+
   test('that is paused or being deleted runs no function', async () => {
     const fn = () => {
       throw new Error('must not be called');
@@ -359,10 +482,7 @@ test('conditions of functions: system types are dropped, earlier ones stay, late
     'Synced True ReconcileSuccess',
     'Ready True Available',
   ]);
-  expect(condition(result.composite, 'Ready')).toMatchObject({
-    observedGeneration: 3,
-    lastTransitionTime: '2024-01-01T00:00:00Z',
-  });
+  expect(condition(result.composite, 'Ready')).toMatchObject({ lastTransitionTime: '2024-01-01T00:00:00Z' });
 });
 
 describe('observed resources', () => {
@@ -402,6 +522,63 @@ describe('observed resources', () => {
     expect(deleted).toHaveLength(1);
   });
 
+  test('lose the labels of their XR when they are collected', async () => {
+    const labels = { 'crossplane.io/composite': 'shop', 'crossplane.io/claim-name': 'c', app: 'x' };
+    const { deleted } = await renderComposite(
+      input({ fn: {} }, { observed: [existing('a', 'x', { labels }), existing('b', 'y')] }),
+    );
+    expect(deleted.map((o) => metadata(o).labels)).toEqual([{ app: 'x' }, undefined]);
+  });
+
+  describe('are found by the references of the XR', () => {
+    const refer = (...names: readonly string[]) =>
+      xr({
+        spec: {
+          crossplane: {
+            resourceRefs: names.map((name) => ({ apiVersion: 'v1', kind: 'ConfigMap', name })),
+          },
+        },
+      });
+    const seenBy = async (composite: JsonObject, required: readonly JsonObject[]) => {
+      const fn = raw(() => ({}));
+      const result = await renderComposite(input({ fn }, { composite, required }));
+      return { names: [...(fn.requests[0]?.observed.resources.keys() ?? [])], result };
+    };
+    const foreign = { kind: 'B', name: 'b', uid: 'u', controller: true };
+
+    test('among what else is in the cluster', async () => {
+      const { names } = await seenBy(refer('x', 'gone', ''), [existing('a', 'x'), existing('b', 'y')]);
+      expect(names).toEqual(['a']);
+    });
+
+    test('unless another controls them', async () => {
+      const owned = existing('a', 'x', { ownerReferences: [foreign] });
+      expect((await seenBy(refer('x'), [owned])).names).toEqual([]);
+    });
+
+    test('and what is observed replaces the references', async () => {
+      const fn = raw(() => ({}));
+      await renderComposite(
+        input(
+          { fn },
+          { composite: refer('x'), observed: [existing('b', 'y')], required: [existing('a', 'x')] },
+        ),
+      );
+      expect([...(fn.requests[0]?.observed.resources.keys() ?? [])]).toEqual(['b']);
+    });
+  });
+
+  test('bring the connection details of the Secret that they name', async () => {
+    const data = { password: Buffer.from('s3cr3t').toString('base64') };
+    const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 's', namespace: 'here' }, data };
+    const ref = { name: 's', namespace: 'here' };
+    const object = { ...existing('a', 'x'), spec: { writeConnectionSecretToRef: ref } };
+    const fn = raw(() => ({}));
+    await renderComposite(input({ fn }, { observed: [object], required: [secret] }));
+    const details = fn.requests[0]?.observed.resources.get('a')?.connectionDetails;
+    expect(Buffer.from(details?.get('password') ?? []).toString()).toBe('s3cr3t');
+  });
+
   test('without the annotation are a hard error', async () => {
     const result = await renderComposite(input({ fn: {} }, { observed: [configMap('x')] }));
     expect(result.failure?.message).toContain(
@@ -420,6 +597,7 @@ describe('observed resources', () => {
       existing('a', 'x', { namespace: 'there' }),
       xr({ metadata: { namespace: 'here' } }),
     ],
+    ['without the namespace of their XR', existing('a', 'x'), xr({ metadata: { namespace: 'here' } })],
   ] as const)('%s are refused', async ([, object, composite]) => {
     await expect(renderComposite(input({ fn: {} }, { observed: [object], composite }))).rejects.toMatchObject(
       { code: 'invalid' },

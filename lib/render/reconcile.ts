@@ -5,25 +5,37 @@ import { ComposeError, quote } from './compose-error.ts';
 import { duplicateObjects, finishComposed } from './composed.ts';
 import {
   AVAILABLE,
+  applyCustom,
   CREATING,
   customConditions,
+  DELETING,
   forgottenConditions,
-  RESPONSIVE,
+  markConditions,
+  PAUSED,
   reconcileError,
   SYNCED,
+  setConditions,
   someNames,
   type XrCondition,
 } from './conditions.ts';
-import { COMPOSE_REASON, event, type RenderEvent } from './events.ts';
+import { COMPOSE_REASON, event } from './events.ts';
 import { checkInput, type RenderInput } from './input.ts';
-import { type Layout, layoutOf, resourceRefs } from './layout.ts';
+import { type Layout, layoutOf } from './layout.ts';
 import type { RunResource } from './model.ts';
-import { annotationOf, listAt, objectAt, PAUSED_ANNOTATION, textAt } from './objects.ts';
-import { observeComposed } from './observe.ts';
+import {
+  annotationOf,
+  listAt,
+  nameOf,
+  objectAt,
+  PAUSED_ANNOTATION,
+  textAt,
+  withMetadata,
+} from './objects.ts';
+import { checkObserved, observeComposed, observeXr, released } from './observe.ts';
 import { type PipelineOutcome, runPipeline } from './pipeline.ts';
 import { Lookup } from './resources.ts';
 import type { ComposedResource, RenderResult } from './result.ts';
-import { prepare, reference, written } from './xr.ts';
+import { appliedXr, found, handleRequest, type LiveXr, reference, select } from './xr.ts';
 
 /**
  * Does with an XR what one reconcile of Crossplane would do, without a cluster: observe, run the pipeline, name, label
@@ -34,37 +46,54 @@ import { prepare, reference, written } from './xr.ts';
 export async function renderComposite(input: RenderInput): Promise<RenderResult> {
   const layout = layoutOf(input.composite, input.xrd);
   checkInput(input, layout);
-  const observed = input.observed ?? [];
-  const { xr, events } = prepare(input, layout, observed);
-  const stopped = stoppedEarly(xr, layout, events);
+  const start = found(input, layout);
+  checkObserved(start.xr, input.observed ?? []);
+  const stopped = stoppedEarly(start);
   if (stopped !== undefined) return stopped;
-  const secrets = (input.credentials ?? []).map((s) => ({ apiVersion: 'v1', kind: 'Secret', ...s }));
-  const lookup = new Lookup([xr, ...observed, ...(input.required ?? []), ...secrets], input.requiredSchemas);
-  const asked = () => ({ resources: lookup.askedResources, schemas: lookup.askedSchemas });
-
+  const live = select(handleRequest(start), nameOf(input.composition), layout);
+  const lookup = lookupFor(input, live);
+  const run: Running = {
+    input,
+    layout,
+    live,
+    asked: () => ({ resources: lookup.askedResources, schemas: lookup.askedSchemas }),
+  };
   let existing: ReadonlyMap<string, RunResource>;
   try {
-    existing = observeComposed(xr, observed);
+    existing = observeComposed(live.xr, layout, lookup);
   } catch (error) {
-    return failed(xr, layout, events, asked(), asFailure(error));
+    return failed(run, asFailure(error));
   }
   const outcome = await runPipeline({
     steps: listAt(input.composition, 'spec', 'pipeline'),
     functions: input.functions,
-    observed: { composite: { object: xr, ready: 'unspecified' }, resources: existing },
+    observed: { composite: observeXr(live.xr, layout, lookup), resources: existing },
     lookup,
     context: input.context,
     signal: input.signal ?? new AbortController().signal,
   });
-  if (outcome.failure !== undefined) {
-    return failed(xr, layout, events, asked(), outcome.failure, outcome);
-  }
+  if (outcome.failure !== undefined) return failed(run, outcome.failure, outcome);
   try {
-    return applied({ input, xr, layout, events, existing, outcome, requirements: asked() });
+    return applied(run, existing, outcome);
   } catch (error) {
     // Crossplane drops the pipeline's events and conditions when a resource cannot be finished.
-    return failed(xr, layout, events, asked(), asFailure(error), { ...outcome, events: [], conditions: [] });
+    return failed(run, asFailure(error), { ...outcome, events: [], conditions: [] });
   }
+}
+
+/** One reconcile after its XR is found. */
+interface Running {
+  readonly input: RenderInput;
+  readonly layout: Layout;
+  readonly live: LiveXr;
+  readonly asked: () => RenderResult['requirements'];
+}
+
+/** One store for all, as an API server is. */
+function lookupFor(input: RenderInput, { stored }: LiveXr): Lookup {
+  const { observed = [], required = [], credentials = [], requiredSchemas } = input;
+  const secrets = credentials.map((s) => ({ apiVersion: 'v1', kind: 'Secret', ...s }));
+  return new Lookup([stored, ...observed, ...required, ...secrets], requiredSchemas);
 }
 
 function asFailure(error: unknown): { message: string; result: boolean } {
@@ -73,32 +102,14 @@ function asFailure(error: unknown): { message: string; result: boolean } {
 }
 
 /** Paused and deleted XRs: no function is called. */
-function stoppedEarly(
-  xr: JsonObject,
-  layout: Layout,
-  events: readonly RenderEvent[],
-): RenderResult | undefined {
-  const paused = annotationOf(xr, PAUSED_ANNOTATION) === 'true';
-  if (!paused && textAt(xr, 'metadata', 'deletionTimestamp') === '') return undefined;
-  const conditions: readonly XrCondition[] = paused
-    ? [
-        RESPONSIVE,
-        {
-          type: 'Synced',
-          status: 'False',
-          reason: 'ReconcilePaused',
-          message: 'Reconciliation (including deletion) is paused via the pause annotation',
-        },
-      ]
-    : [RESPONSIVE, { type: 'Ready', status: 'False', reason: 'Deleting' }, SYNCED];
-  const said = paused
-    ? [event('Normal', 'ReconciliationPaused', 'Reconciliation is paused via the pause annotation')]
-    : events.slice(events.length);
-  return {
-    ...NOTHING,
-    composite: written(xr, resourceRefs(xr, layout), layout, objectAt(xr, 'status'), conditions),
-    events: said,
-  };
+function stoppedEarly(start: LiveXr): RenderResult | undefined {
+  if (annotationOf(start.xr, PAUSED_ANNOTATION) === 'true') {
+    const said = event('Normal', 'ReconciliationPaused', 'Reconciliation is paused via the pause annotation');
+    return { ...NOTHING, composite: markConditions(start.xr, [PAUSED]), events: [said] };
+  }
+  if (textAt(start.xr, 'metadata', 'deletionTimestamp') === '') return undefined;
+  const { xr, events } = handleRequest(start);
+  return { ...NOTHING, composite: markConditions(xr, [DELETING, SYNCED]), events };
 }
 
 const NOTHING: Omit<RenderResult, 'composite' | 'events'> = {
@@ -113,38 +124,30 @@ const NOTHING: Omit<RenderResult, 'composite' | 'events'> = {
 };
 
 function failed(
-  xr: JsonObject,
-  layout: Layout,
-  before: readonly RenderEvent[],
-  requirements: RenderResult['requirements'],
+  { live: { xr, stored, events }, layout, asked }: Running,
   failure: NonNullable<RenderResult['failure']>,
   outcome?: PipelineOutcome,
 ): RenderResult {
   const message = `cannot compose resources: ${failure.message}`;
   const custom = customConditions(outcome?.conditions ?? []);
-  const conditions = [RESPONSIVE, reconcileError(message), ...custom, ...forgottenConditions(xr, custom)];
+  const said = applyCustom(markConditions(xr, [reconcileError(message)]), custom, layout);
+  const { status = {} } = markConditions(said, forgottenConditions(said, custom));
   return {
     ...NOTHING,
-    composite: written(xr, resourceRefs(xr, layout), layout, objectAt(xr, 'status'), conditions),
-    events: [...before, event('Warning', COMPOSE_REASON, message), ...(outcome?.events ?? [])],
-    requirements,
+    composite: { ...stored, status },
+    events: [...events, event('Warning', COMPOSE_REASON, message), ...(outcome?.events ?? [])],
+    requirements: asked(),
     context: outcome?.context,
     steps: outcome?.steps ?? [],
     failure,
   };
 }
 
-interface Applying {
-  readonly input: RenderInput;
-  readonly xr: JsonObject;
-  readonly layout: Layout;
-  readonly events: readonly RenderEvent[];
-  readonly existing: ReadonlyMap<string, RunResource>;
-  readonly outcome: PipelineOutcome;
-  readonly requirements: RenderResult['requirements'];
-}
-
-function applied({ input, xr, layout, events, existing, outcome, requirements }: Applying): RenderResult {
+function applied(
+  { input, layout, live: { xr, events }, asked }: Running,
+  existing: ReadonlyMap<string, RunResource>,
+  outcome: PipelineOutcome,
+): RenderResult {
   const said = [...outcome.events];
   const scopeOf = input.scopeOf ?? ((apiVersion, kind) => findKind(apiVersion, kind)?.scope);
   const composed = [...outcome.desired.resources]
@@ -155,21 +158,23 @@ function applied({ input, xr, layout, events, existing, outcome, requirements }:
       const ready = desired.ready === 'true';
       return { name, object, ready, exists: old !== undefined, ...(old && { observed: old }) };
     });
-  const deleted = [...existing]
-    .filter(([name]) => !outcome.desired.resources.has(name))
-    .map(([, r]) => r.object);
   const unready = composed.filter((c) => !c.ready).map((c) => c.name);
   const waiting = unready.map((name) =>
     event('Normal', COMPOSE_REASON, `Composed resource ${quote(name)} is not yet ready`),
   );
   const ready = readyCondition(unready, outcome.desired.composite);
-  const conditions = [RESPONSIVE, ...customConditions(outcome.conditions), SYNCED, ready];
+  const written = appliedXr(xr, references(composed, xr), layout, desiredStatus(xr, outcome));
+  const { generation } = objectAt(xr, 'metadata');
+  const back = input.keepsGeneration === true ? withMetadata(written, { generation }) : written;
+  const told = applyCustom(back, customConditions(outcome.conditions), layout);
   return {
-    composite: written(xr, references(composed, xr), layout, desiredStatus(xr, outcome), conditions),
+    composite: withMetadata(markConditions(told, [SYNCED, ready]), { generation: undefined }),
     composed,
-    deleted,
+    deleted: [...existing]
+      .filter(([name]) => !outcome.desired.resources.has(name))
+      .map(([, r]) => released(r.object)),
     events: [...events, ...said, ...waiting],
-    requirements,
+    requirements: asked(),
     context: outcome.context,
     ttlSeconds: outcome.ttlSeconds,
     steps: outcome.steps,
@@ -192,15 +197,10 @@ function references(composed: readonly ComposedResource[], xr: JsonObject): read
   return composed.map((c) => reference(c.object, xr)).sort((a, b) => compareBytes(key(a), key(b)));
 }
 
-/** The status that functions desire; conditions of earlier reconciles stay, as another manager owns them. */
+/** The status that functions desire, with the conditions that the XR has: what nobody desires any more goes. */
 function desiredStatus(xr: JsonObject, outcome: PipelineOutcome): JsonObject {
-  const before = objectAt(xr, 'status');
-  const desired = outcome.desired.composite?.object;
-  if (desired === undefined || !Object.hasOwn(desired, 'status')) return before;
-  const status = objectAt(desired, 'status');
-  const own = listAt(status, 'conditions');
-  const kept = listAt(before, 'conditions').filter((c) => !own.some((o) => o.type === c.type));
-  return { ...status, conditions: [...kept, ...own] };
+  const desired = { status: objectAt(outcome.desired.composite?.object, 'status') };
+  return objectAt(setConditions(desired, listAt(xr, 'status', 'conditions')), 'status');
 }
 
 function findings(composed: readonly ComposedResource[]): readonly Issue[] {

@@ -48,6 +48,17 @@ export class Lookup {
     return found;
   }
 
+  /** One object, by its identity; nothing is noted down. */
+  get(apiVersion: string, kind: string, namespace: string, name: string): JsonObject | undefined {
+    return this.#objects.find(
+      (o) =>
+        nameOf(o) === name &&
+        namespaceOf(o) === namespace &&
+        kindOf(o) === kind &&
+        apiVersionOf(o) === apiVersion,
+    );
+  }
+
   /** Every selector that was looked up, in that order, with how many objects it gave. */
   get askedResources(): readonly AskedResource[] {
     return [...this.#asked.values()];
@@ -58,16 +69,15 @@ export class Lookup {
   }
 
   #find(selector: ResourceSelector): readonly JsonObject[] | undefined {
-    const same = this.#objects.filter(
-      (o) => apiVersionOf(o) === selector.apiVersion && kindOf(o) === selector.kind,
-    );
     if (selector.matchName !== undefined) {
-      const hit = same.find(
-        (o) => nameOf(o) === selector.matchName && namespaceOf(o) === (selector.namespace ?? ''),
-      );
+      const { apiVersion, kind, namespace = '', matchName } = selector;
+      const hit = this.get(apiVersion, kind, namespace, matchName);
       return hit === undefined ? undefined : [hit];
     }
-    return same.filter((o) => inScope(o, selector)).sort(byNamespaceAndName);
+    return this.#objects
+      .filter((o) => apiVersionOf(o) === selector.apiVersion && kindOf(o) === selector.kind)
+      .filter((o) => inScope(o, selector))
+      .sort(byNamespaceAndName);
   }
 
   /** The OpenAPI v3 schema of a kind with its `$ref`s inlined, or undefined when it is not known. */
@@ -81,12 +91,12 @@ export class Lookup {
     const { group, version } = groupVersion(selector.apiVersion);
     for (const document of this.#schemas) {
       const named = objectAt(document, 'components', 'schemas');
-      for (const schema of Object.values(named)) {
+      for (const [name, schema] of Object.entries(named)) {
         const kinds = listAt(schema, 'x-kubernetes-group-version-kind');
         const [only] = kinds;
         if (kinds.length !== 1 || only === undefined || !isObject(schema)) continue;
         if (only.group === group && only.version === version && only.kind === selector.kind) {
-          return inlineRefs(schema, named);
+          return inlineRefs(name, named);
         }
       }
     }
@@ -95,12 +105,10 @@ export class Lookup {
 
   /** The data of a Secret. @throws ToolkitError `not-found`; its message never holds a value. */
   secret(namespace: string, name: string): ReadonlyMap<string, Uint8Array> {
-    const secret = this.#objects.find(
-      (o) => kindOf(o) === 'Secret' && nameOf(o) === name && namespaceOf(o) === namespace,
-    );
+    const secret = this.get('v1', 'Secret', namespace, name);
     if (secret === undefined) {
-      throw new ToolkitError('not-found', `Secret "${name}" not found in namespace "${namespace}"`, {
-        remedy: 'give it with --function-credentials',
+      throw new ToolkitError('not-found', `Secret "${name}" not found`, {
+        remedy: `give it with --function-credentials, in namespace "${namespace}"`,
       });
     }
     return secretData(secret);
@@ -130,30 +138,56 @@ export function secretData(secret: JsonObject): ReadonlyMap<string, Uint8Array> 
 }
 
 const REF = '#/components/schemas/';
-const MAX_SCHEMA_VALUES = 200_000; // the largest kind of Kubernetes has some 20 000 when inlined
+const MAX_SCHEMAS = 100_000; // the largest kind of Kubernetes holds some 5 000 when inlined
 
-/** A reference inside itself becomes an empty schema: it has no finite form. */
-function inlineRefs(schema: JsonObject, named: JsonObject): JsonObject {
+/**
+ * References replaced by what they name, as an API server's resolver does it: below properties, additionalProperties and
+ * items only, and with the allOf that wraps one. A reference inside itself is just an object: it has no finite form.
+ */
+function inlineRefs(root: string, named: JsonObject): JsonObject {
   let values = 0;
-  const open = new Set<string>();
-  const walk = (value: Json): Json => {
-    if (++values > MAX_SCHEMA_VALUES) {
+  const open = new Set<string>([root]);
+  const all = (schemas: JsonObject): JsonObject =>
+    Object.fromEntries(Object.entries(schemas).map(([key, value]) => [key, walk(value)]));
+  const walk = (schema: Json): Json => {
+    if (!isObject(schema)) return schema;
+    if (++values > MAX_SCHEMAS) {
+      throw new ToolkitError('limit', `Cannot inline a required schema: it holds more than ${MAX_SCHEMAS}`);
+    }
+    const ref = refOf(schema);
+    if (ref === undefined) return below(schema);
+    if (open.has(ref)) return { type: 'object' };
+    const target = named[ref];
+    if (!isObject(target)) {
       throw new ToolkitError(
-        'limit',
-        `Cannot inline a required schema: more than ${MAX_SCHEMA_VALUES} values`,
+        'invalid',
+        `Cannot inline a required schema: "${REF}${ref}" is not in its document`,
       );
     }
-    if (Array.isArray(value)) return value.map((v: Json) => walk(v));
-    if (!isObject(value)) return value;
-    const ref = value.$ref;
-    if (typeof ref !== 'string' || !ref.startsWith(REF)) {
-      return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, walk(v)]));
-    }
-    if (open.has(ref)) return {};
     open.add(ref);
-    const inlined = walk(objectAt(named, ref.slice(REF.length)));
+    const inlined = below(target);
     open.delete(ref);
     return inlined;
   };
-  return walk(schema) as JsonObject;
+  const below = (schema: JsonObject): JsonObject => {
+    const { properties, additionalProperties, items } = schema;
+    return {
+      ...schema,
+      ...(isObject(properties) && { properties: all(properties) }),
+      ...(isObject(additionalProperties) && { additionalProperties: walk(additionalProperties) }),
+      ...(isObject(items) && { items: walk(items) }),
+    };
+  };
+  return below(objectAt(named, root));
+}
+
+/** The name that a schema refers to; a reference with a description is wrapped in allOf. */
+function refOf(schema: JsonObject): string | undefined {
+  const ref = schema.$ref;
+  if (typeof ref === 'string') return ref.startsWith(REF) ? ref.slice(REF.length) : ref;
+  for (const part of listAt(schema, 'allOf')) {
+    const found = refOf(part);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }

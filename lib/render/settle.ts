@@ -144,6 +144,7 @@ class World {
     const mine = new Set(owned);
     const result = await renderComposite({
       ...base,
+      keepsGeneration: true,
       composite: xr,
       composition: how.composition,
       ...(how.xrd && { xrd: how.xrd }),

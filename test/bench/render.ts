@@ -19,7 +19,7 @@ import { hostFunctionName } from '../../lib/generate/coordinates.ts';
 import { equalJson } from '../../lib/internal/json.ts';
 import { parseYaml } from '../../lib/internal/yaml.ts';
 import { loadProject } from '../../lib/project/index.ts';
-import { findRenderTools, type RenderTools } from '../support/render-tools.ts';
+import { findRenderTool, missingRenderTools } from '../support/render-tools.ts';
 
 const { values: flags } = parseArgs({
   options: {
@@ -78,14 +78,15 @@ interface Sides {
   readonly theirs: () => Promise<{ ms: number; out: string }>;
 }
 
-function sides(folder: string, functions: string, tools: RenderTools): Sides {
+function sides(folder: string, functions: string): Sides {
+  const [cli = '', core = ''] = [findRenderTool('crossplane-cli'), findRenderTool('crossplane')];
   const xr = `${folder}/examples/small.yaml`;
   return {
     ours: () => time(process.execPath, [BP, 'render', xr, '-o', 'yaml']),
     theirs: () =>
-      time(tools.cli, [
+      time(cli, [
         ...['composition', 'render', xr, `${folder}/generated/composition.yaml`, functions],
-        ...['--xrd', `${folder}/generated/xrd.yaml`, `--crossplane-binary=${tools.core}`],
+        ...['--xrd', `${folder}/generated/xrd.yaml`, `--crossplane-binary=${core}`],
       ]),
   };
 }
@@ -106,11 +107,7 @@ async function compare({ ours, theirs }: Sides): Promise<{ ours: number; theirs:
 }
 
 async function main(): Promise<number> {
-  const tools = findRenderTools();
-  if ('missing' in tools) {
-    process.stderr.write(`SKIPPED: ${tools.missing}\n`);
-    return process.env.CI === 'true' ? 1 : 0;
-  }
+  if (missingRenderTools('crossplane', 'crossplane-cli') !== undefined) return 0;
   const { coordinates } = await loadProject(ROOT);
   const folder = mkdtempSync(join(tmpdir(), 'bp-bench-render-'));
   const host = await startHost();
@@ -118,7 +115,7 @@ async function main(): Promise<number> {
   try {
     const functions = functionsFile(folder, hostFunctionName(coordinates), host.port);
     for (const one of CASES.filter(({ name }) => flags.only === undefined || flags.only === name)) {
-      const { ours, theirs, same } = await compare(sides(one.folder, functions, tools));
+      const { ours, theirs, same } = await compare(sides(one.folder, functions));
       equal &&= same;
       const ratio = ours / theirs;
       const figures = `bp ${ours.toFixed(0)} ms, crossplane ${theirs.toFixed(0)} ms, ratio ${ratio.toFixed(2)}`;
