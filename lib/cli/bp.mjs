@@ -8,11 +8,11 @@ const { engines } = JSON.parse(readFileSync(new URL('../../package.json', import
 if (satisfies(process.version, engines.node)) {
   keepCompiledCode(process.env);
   // Compiled in the published package, the source itself in the repository.
-  const compiled = new URL('main.js', import.meta.url);
-  const { main } = await import(
-    existsSync(compiled) ? compiled.href : new URL('main.ts', import.meta.url).href
+  const compiled = new URL('start/run-bp.js', import.meta.url);
+  const { runBp } = await import(
+    existsSync(compiled) ? compiled.href : new URL('start/run-bp.ts', import.meta.url).href
   );
-  process.exitCode = await main(process.argv.slice(2));
+  process.exitCode = await runBp(process.argv.slice(2), process.env);
 } else {
   const remedy =
     'add it to your repository with "npm install --save-dev node@24" and run "npx bp", or install it from nodejs.org';

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { exceptLoopback } from './loopback-proxy.ts';
+import type { Bundle } from './start/bundle.ts';
 import type { Watch } from './watch.ts';
 
 /** Something text can be written to. */
@@ -24,10 +25,12 @@ export interface Io {
   readonly signal: AbortSignal;
   /** Tells of saved files. @default the file system's own events */
   readonly watch?: Watch;
+  /** The bundle that the toolkit runs from, for the threads that a command starts. @default its modules themselves */
+  readonly bundle?: Bundle;
 }
 
 /** The real process. Signals are taken over only once a command asks for `signal`: others just end. */
-export function processIo(): Io {
+export function processIo(bundle?: Bundle): Io {
   const { stdout, stderr, stdin, env } = process;
   exceptLoopback(env);
   for (const stream of [stdout, stderr]) stream.on('error', ignoreClosedPipe);
@@ -40,6 +43,7 @@ export function processIo(): Io {
     cwd: process.cwd(),
     isTTY: stdout.isTTY === true,
     columns: stdout.columns ?? 80,
+    ...(bundle && { bundle }),
     get signal(): AbortSignal {
       controller ??= abortOnSignals();
       return controller.signal;

@@ -8,6 +8,7 @@ import type { Carried } from '../carried.ts';
 import type { Cli, CliCommand } from '../command.ts';
 import { parseDuration } from '../duration.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
+import type { Bundle } from '../start/bundle.ts';
 
 export interface ServeOptions {
   readonly address: string;
@@ -172,15 +173,15 @@ async function served(
     const { info, router } = await bundledRouter(cli, await load(logger), logger);
     return { handlers: router, info };
   }
-  const own = import.meta.url.endsWith('.ts') ? '../serve-worker.ts' : '../serve-worker.js';
-  const code = 'module' in threads ? threads : { module: new URL(own, import.meta.url).href };
-  const { env, cwd } = cli.io;
+  const { env, cwd, bundle } = cli.io;
+  const code = 'module' in threads ? threads : threadCode(bundle);
   const data: ServeWorkerData = {
     directory: 'directory' in threads ? threads.directory : '',
     env: { ...env },
     cwd,
     base: cli.directory,
     debug: options.debug === true,
+    bundle,
   };
   return {
     workers: { ...code, data, max, heapMb: megabytes(options.workerHeap, '--worker-heap') },
@@ -194,6 +195,14 @@ export interface ServeWorkerData {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly debug: boolean;
+  readonly bundle: Bundle | undefined;
+}
+
+/** The code of a thread, beside this file; where the process runs from a bundle, the thread does as well. */
+function threadCode(bundle: Bundle | undefined): { readonly module: string; readonly entry?: string } {
+  const at = (name: string): string =>
+    new URL(`../${name}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url).href;
+  return { module: at('serve-worker'), ...(bundle && { entry: at('start/thread') }) };
 }
 
 /** A router over what is carried, with signed bundles behind it. */
