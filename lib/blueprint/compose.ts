@@ -223,15 +223,19 @@ function checkedStatus(
   const bundle = c.request.input?.bundle;
   const digest =
     typeof bundle === 'object' && bundle !== null && 'digest' in bundle ? bundle.digest : undefined;
-  const extra = built.result.status;
-  const status = {
-    ...(extra === undefined ? {} : (extra as JsonObject)),
-    phase,
+  const given = {
+    ...(built.result.status as JsonObject | undefined),
     outputs: (built.result.outputs ?? {}) as JsonObject,
+  };
+  const status = {
+    ...given,
+    phase,
     installed: { version: c.blueprint.version, ...(typeof digest === 'string' ? { bundle: digest } : {}) },
     components: list as readonly (ComponentStatus & JsonObject)[],
   };
-  const issues = validateStructural(statusSchema(c.blueprint), status, { path: 'status' });
+  // What we write ourselves is right by construction, but for a member that is left out: an object may have its name.
+  const judged = built.members.some((m) => m.entry === undefined) ? status : given;
+  const issues = validateStructural(statusSchema(c.blueprint), judged, { path: 'status' });
   if (issues.length === 0) return status;
   throw new ToolkitError(
     'compose',

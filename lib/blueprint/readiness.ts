@@ -72,13 +72,15 @@ function conditions(list: Json | undefined): ReadonlyMap<string, Condition> {
 function condition(type: string): ReadinessRule {
   return (read) => {
     const found = conditions(read('status', 'conditions')).get(type);
-    if (found === undefined) return waiting(`has no condition ${type} yet`);
-    const generation = read('metadata', 'generation');
-    const seen = found.observedGeneration ?? read('status', 'observedGeneration');
-    if (isBehind(seen, generation)) return waiting(lagging(generation));
-    if (found.status === 'True') return READY;
-    return waiting(describe(type, found));
+    return found === undefined ? waiting(`has no condition ${type} yet`) : judgeCondition(type, found, read);
   };
+}
+
+function judgeCondition(type: string, found: Condition, read: FieldReader): Readiness {
+  const generation = read('metadata', 'generation');
+  const seen = found.observedGeneration ?? read('status', 'observedGeneration');
+  if (isBehind(seen, generation)) return waiting(lagging(generation));
+  return found.status === 'True' ? READY : waiting(describe(type, found));
 }
 
 function isBehind(seen: Json | undefined, generation: Json | undefined): boolean {
@@ -179,8 +181,9 @@ const helmRepository: ReadinessRule = (read) =>
 /** Kinds we know nothing of: a Ready condition decides if there is one, else being there is enough. */
 const unknownKind: ReadinessRule = (read) => {
   const list = read('status', 'conditions');
-  if (!Array.isArray(list) || !conditions(list).has('Ready')) return READY;
-  return condition('Ready')(read);
+  if (!Array.isArray(list)) return READY;
+  const found = conditions(list).get('Ready');
+  return found === undefined ? READY : judgeCondition('Ready', found, read);
 };
 
 const GROUP_RULES: Readonly<Record<string, ReadinessRule>> = {
@@ -198,6 +201,9 @@ const GROUP_RULES: Readonly<Record<string, ReadinessRule>> = {
 };
 
 const RULES: Readonly<Record<string, ReadinessRule>> = {
+  '/ConfigMap': exists,
+  '/Secret': exists,
+  '/ServiceAccount': exists,
   '/Namespace': phase('Active'),
   '/PersistentVolumeClaim': phase('Bound'),
   '/Service': service,

@@ -67,8 +67,9 @@ export class ApiResource extends ApiObject {
     const where = `${this.kind} "${this.node.path}"`;
     if (this.#patched) return ordered(this.#resolved(where), where);
     try {
-      const head = { apiVersion: this.apiVersion, kind: this.kind, metadata: this.#metadata(where) };
-      return { ...head, ...(toPlainJson(this.#fields, where) as JsonObject) };
+      const { apiVersion, kind } = this;
+      const metadata = this.#metadata(where);
+      return { apiVersion, kind, metadata, ...(toPlainJson(this.#fields, where) as JsonObject) };
     } catch (cause) {
       if (cause !== NEEDS_RESOLUTION) throw cause;
       return ordered(this.#resolved(where), where);
@@ -79,7 +80,7 @@ export class ApiResource extends ApiObject {
   #metadata(where: string): JsonObject {
     const held = heldBy(this.metadata);
     if (held === undefined) return toPlainJson(this.metadata.toJson() ?? {}, where, 'metadata') as JsonObject;
-    return (toDenseJson(held, where, 'metadata') ?? {}) as JsonObject;
+    return (textsOf(held) ?? toDenseJson(held, where, 'metadata') ?? {}) as JsonObject;
   }
 
   #resolved(where: string): JsonObject {
@@ -91,23 +92,54 @@ export class ApiResource extends ApiObject {
   }
 }
 
-const HELD = ['labels', 'annotations', 'finalizers', 'ownerReferences'] as const;
+// In the order of the manifest.
+const HELD = ['annotations', 'finalizers', 'labels', 'name', 'namespace', 'ownerReferences'] as const;
+const KNOWN: ReadonlySet<string> = new Set(HELD);
 
 /**
  * What cdk8s' metadata holds, as its `toJson()` puts it together; that one resolves and copies everything twice, which
  * is a tenth of a whole render. The fields are private: undefined, should a cdk8s to come hold them another way.
  */
-function heldBy(metadata: ApiObject['metadata']): Record<string, unknown> | undefined {
-  const more: unknown = Reflect.get(metadata, '_additionalAttributes');
-  if (typeof more !== 'object' || more === null) return undefined;
-  const out: Record<string, unknown> = { ...more, name: metadata.name, namespace: metadata.namespace };
+function heldBy(metadata: object): Record<string, unknown> | undefined {
+  const fields = metadata as Readonly<Record<string, unknown>>;
+  const out: Record<string, unknown> = {};
   for (const field of HELD) {
-    const value: unknown = Reflect.get(metadata, field);
-    if (typeof value !== 'object' || value === null) return undefined;
+    const value = fields[field];
     // Most hold nothing, and what is not there need not be looked through.
-    out[field] = Object.keys(value).length === 0 ? undefined : value;
+    if (typeof value === 'object' && value !== null) {
+      if (!isEmpty(value)) out[field] = value;
+    } else if (field !== 'name' && field !== 'namespace') return undefined;
+    else if (value !== undefined) out[field] = value;
   }
+  const more = fields._additionalAttributes;
+  if (typeof more !== 'object' || more === null) return undefined;
+  for (const field in more)
+    if (!KNOWN.has(field)) out[field] = (more as Readonly<Record<string, unknown>>)[field];
   return out;
+}
+
+function isEmpty(value: object): boolean {
+  for (const _ in value) return false;
+  return true;
+}
+
+/** A copy with keys in order, if it holds texts, and plain objects of texts, alone: as nearly all metadata does. */
+function textsOf(value: object, depth = 0): JsonObject | undefined {
+  const out: Record<string, Json> = {};
+  let kept = false;
+  for (const key of Object.keys(value).sort()) {
+    const item = (value as Readonly<Record<string, unknown>>)[key];
+    if (key === '__proto__') return undefined;
+    kept = true;
+    if (typeof item === 'string') out[key] = item;
+    else {
+      const plain = depth === 0 && typeof item === 'object' && item !== null;
+      const copy = plain && Object.getPrototypeOf(item) === Object.prototype ? textsOf(item, 1) : undefined;
+      if (copy === undefined) return undefined;
+      out[key] = copy;
+    }
+  }
+  return kept ? out : undefined;
 }
 
 // An undefined name would hide the one that cdk8s makes. Its lists are typed as mutable, but it copies them.
