@@ -1,7 +1,13 @@
 import { join } from 'node:path';
 import { composeFunction } from '../../../lib/blueprint/compose.ts';
 import type { Blueprint } from '../../../lib/blueprint/define.ts';
-import { createHost, createJsonLogger, createRouter, type Host } from '../../../lib/function/index.ts';
+import {
+  createHost,
+  createJsonLogger,
+  createRouter,
+  type Handler,
+  type Host,
+} from '../../../lib/function/index.ts';
 import { hostFunctionName, parseCoordinates } from '../../../lib/generate/coordinates.ts';
 import { assemblyOf } from '../../../lib/generate/files.ts';
 import { composedKinds } from '../../../lib/generate/rbac.ts';
@@ -48,8 +54,8 @@ export interface Published {
   readonly publicKey: string;
   readonly project: Project;
   readonly results: readonly PublishResult[];
-  /** Another version, or another source, beside what is there. */
-  publish(blueprints: readonly ProjectBlueprint[]): Promise<readonly PublishResult[]>;
+  /** Another version, another source, or Blueprints of another project, beside what is there. */
+  publish(blueprints: readonly ProjectBlueprint[], from?: Project): Promise<readonly PublishResult[]>;
   close(): Promise<void>;
 }
 
@@ -62,8 +68,8 @@ export async function publishAll(): Promise<Published> {
   const signer = await createKeySigner({ key: pair.privateKey, password: 'e2e' });
   const coordinates = parseCoordinates(`${registry.host}/openova`);
   const project: Project = { ...(await loadProject(ROOT)), coordinates };
-  const publish: Published['publish'] = async (blueprints) => {
-    const results = await publishBlueprints(project, blueprints, {
+  const publish: Published['publish'] = async (blueprints, from = project) => {
+    const results = await publishBlueprints({ ...from, coordinates }, blueprints, {
       registry: coordinates.prefix,
       target: (repository) => client.target(repository),
       signing: {
@@ -111,6 +117,7 @@ export async function serveBlueprints(
   cluster: Cluster,
   project: Project,
   more: readonly Blueprint[] = [],
+  functions: readonly Handler[] = [],
 ): Promise<RunningHost> {
   const log: string[] = [];
   const { catalogue } = project;
@@ -118,13 +125,15 @@ export async function serveBlueprints(
     [...project.blueprints.values()].map((b) => b.blueprint),
     { catalogue },
   );
-  const others = createRouter(
-    more.map((b) => ({ name: b.name, version: b.version, compose: composeFunction(b, { catalogue }) })),
-  );
+  const handlers = [
+    ...more.map((b) => ({ name: b.name, version: b.version, compose: composeFunction(b, { catalogue }) })),
+    ...functions,
+  ];
+  const others = createRouter(handlers);
   const host = await createHost({
     handlers: {
       resolve: (input) =>
-        more.some((b) => b.name === input.name && b.version === input.version)
+        handlers.some((h) => h.name === input.name && h.version === input.version)
           ? others.resolve(input)
           : carried.resolve(input),
     },
@@ -255,7 +264,12 @@ export interface Platform {
   stop(): Promise<void>;
 }
 
-export async function startPlatform(options: Partial<ClusterOptions> = {}): Promise<Platform> {
+export interface PlatformOptions extends Partial<ClusterOptions> {
+  /** Functions that the host serves beside the Blueprints. */
+  readonly functions?: readonly Handler[];
+}
+
+export async function startPlatform(options: PlatformOptions = {}): Promise<Platform> {
   const published = await publishAll();
   const { project } = published;
   let cluster: Cluster | undefined;
@@ -271,14 +285,14 @@ export async function startPlatform(options: Partial<ClusterOptions> = {}): Prom
       `host:\n${host?.log.slice(-30).join('\n') ?? ''}`,
     ].join('\n');
   try {
-    const { crossplaneFlags = [], ...rest } = options;
+    const { crossplaneFlags = [], functions = [], ...rest } = options;
     cluster = await startCluster({
       binaries: clusterBinaries(),
       crossplaneFlags: [ADVISED_BREAKER, ...crossplaneFlags],
       ...rest,
     });
     await defineComposedKinds(cluster, project);
-    host = await serveBlueprints(cluster, project);
+    host = await serveBlueprints(cluster, project, [], functions);
     await installAll(cluster, published);
     return { cluster, published, project, host, report, stop };
   } catch (error) {
