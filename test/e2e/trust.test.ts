@@ -1,15 +1,12 @@
 import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest';
 import type { JsonObject } from '../../lib/internal/json.ts';
-import { copy, type Descriptor, type Target } from '../../lib/oci/index.ts';
-import { buildBlueprint, pushArtifact } from '../../lib/pipeline/index.ts';
+import { copy, type Target } from '../../lib/oci/index.ts';
 import {
   createKeylessSigner,
   createKeySigner,
   generateKeyPair,
   predicateTypeOf,
   type Signer,
-  type SignOptions,
-  signArtifact,
 } from '../../lib/signing/index.ts';
 import { legacyTag } from '../../lib/signing/legacy-manifest.ts';
 import { DEFAULT_ISSUER, DEFAULT_SUBJECT } from '../../lib/sigstore/index.ts';
@@ -24,6 +21,7 @@ import {
 import { clusterBinaries, missingParts } from './support/binaries.ts';
 import { nameOf } from './support/objects.ts';
 import { type Published, publishAll } from './support/platform.ts';
+import { type SignedBuilds, signedBuilds } from './support/signed-builds.ts';
 import { installTrustRoot } from './support/trust-root.ts';
 
 const PACKAGES = 'pkg.crossplane.io/v1';
@@ -41,10 +39,11 @@ describe.skipIf(missingParts)('core with --enable-signature-verification and our
   let key: Signer;
   let keyless: Signer;
   let stranger: Signer;
-  let bytes = 0;
+  let builds: SignedBuilds;
 
   beforeAll(async () => {
     published = await publishAll();
+    builds = signedBuilds(published);
     const { sigstore, signer } = published;
     key = signer;
     keyless = createKeylessSigner({ fulcioUrl: sigstore.url, identityToken: sigstore.identityToken() });
@@ -77,27 +76,7 @@ describe.skipIf(missingParts)('core with --enable-signature-verification and our
     attestations: types.map((predicateType) => ({ name: predicateType, predicateType })),
   });
 
-  const at = (name: string): string => `${published.registry.host}/${name}/bp-cnpg`;
-  const targetOf = (name: string): Target => published.client.target(at(name));
-
-  /** Pushes a build of cnpg below a path of its own, signs it as told and tags it 1.0.0. */
-  async function put(name: string, how: Partial<SignOptions> & { tag?: boolean } = {}): Promise<Descriptor> {
-    const { project, sigstore } = published;
-    const cnpg = project.blueprints.get('cnpg');
-    if (cnpg === undefined) throw new Error('there is no cnpg');
-    bytes += 1; // another digest for each
-    const target = targetOf(name);
-    const subject = await pushArtifact(
-      target,
-      (await buildBlueprint(project, cnpg, { created: bytes })).artifact,
-    );
-    const { tag = true, ...options } = how;
-    const log = options.noTlog === true ? {} : { rekorUrl: sigstore.url };
-    if (options.signers !== undefined)
-      await signArtifact(target, subject, { reference: at(name), signers: [], ...log, ...options });
-    if (tag) await target.tag(subject, '1.0.0');
-    return subject;
-  }
+  const targetOf = (name: string): Target => builds.target(name);
 
   /** Installs what lies below a path, under a policy for exactly that path; resolves with core's verdict. */
   async function verdict(name: string, authority: JsonObject): Promise<JsonObject> {
@@ -116,7 +95,7 @@ describe.skipIf(missingParts)('core with --enable-signature-verification and our
       apiVersion: PACKAGES,
       kind: 'Configuration',
       metadata: { name },
-      spec: { package: `${at(name)}:1.0.0`, skipDependencyResolution: true, revisionHistoryLimit: 1 },
+      spec: { package: `${builds.at(name)}:1.0.0`, skipDependencyResolution: true, revisionHistoryLimit: 1 },
     });
     const ref = { apiVersion: PACKAGES, kind: 'Configuration', name };
     return waitFor(
@@ -174,29 +153,29 @@ describe.skipIf(missingParts)('core with --enable-signature-verification and our
   }));
 
   test('unsigned: refused', async () => {
-    await put('unsigned');
+    await builds.put('unsigned');
     await refused('unsigned', KEY, /no signatures found/);
   });
 
   test('signed by another key: refused', async () => {
-    await put('stranger', { signers: [stranger] });
+    await builds.put('stranger', { signers: [stranger] });
     await refused('stranger', KEY, /comparing public key PEMs|invalid signature|no matching signatures/);
   });
 
   test('the right key, but in no log: refused', async () => {
-    await put('nolog', { signers: [key], noTlog: true });
+    await builds.put('nolog', { signers: [key], noTlog: true });
     await refused('nolog', KEY, /rekor|tlog|log/i);
   });
 
   test('signed, then the tag moved to something else: refused', async () => {
-    await put('retagged', { signers: [key], tag: false });
-    await put('retagged');
+    await builds.put('retagged', { signers: [key] });
+    await builds.put('retagged');
     await refused('retagged', KEY, /no signatures found/);
   });
 
   test('the signature of another digest in the place of its own: refused', async () => {
-    const signed = await put('tampered', { signers: [key], tag: false });
-    const other = await put('tampered');
+    const signed = await builds.put('tampered', { signers: [key] });
+    const other = await builds.put('tampered');
     const target = targetOf('tampered');
     const signature = await target.resolve(legacyTag(signed.digest, 'sig'));
     await target.tag(signature, legacyTag(other.digest, 'sig'));
@@ -204,7 +183,7 @@ describe.skipIf(missingParts)('core with --enable-signature-verification and our
   });
 
   test('signed by a person that nobody named: refused', async () => {
-    await put('somebody', { signers: [keyless] });
+    await builds.put('somebody', { signers: [keyless] });
     await refused(
       'somebody',
       keylessOf('https://example.org/somebody-else'),
@@ -213,12 +192,12 @@ describe.skipIf(missingParts)('core with --enable-signature-verification and our
   });
 
   test('signed by a key where an identity is asked for: refused', async () => {
-    await put('keyonly', { signers: [key] });
+    await builds.put('keyonly', { signers: [key] });
     await refused('keyonly', keylessOf(DEFAULT_SUBJECT), /signature|certificate/);
   });
 
   test('attestations asked for, only a signature there: refused', async () => {
-    await put('bare', { signers: [keyless] });
+    await builds.put('bare', { signers: [keyless] });
     await refused(
       'bare',
       asking(keylessOf(DEFAULT_SUBJECT), 'slsaprovenance1'),
@@ -237,18 +216,18 @@ describe.skipIf(missingParts)('core with --enable-signature-verification and our
   });
 
   test('and its bill of materials and provenance: accepted', async () => {
-    await put('attested', { signers: [key], attestations: statements });
+    await builds.put('attested', { signers: [key], attestations: statements });
     await accepted('attested', asking(KEY, 'slsaprovenance1', 'spdxjson', 'cyclonedx'));
   });
 
   test('keyless, by issuer and subject: accepted', async () => {
-    await put('keyless', { signers: [keyless] });
+    await builds.put('keyless', { signers: [keyless] });
     await accepted('keyless', keylessOf(DEFAULT_SUBJECT));
   });
 
   test.for(ATTESTATIONS)('keyless with attestation %s: accepted', async (type) => {
     const name = `keyless-${type}`;
-    await put(name, { signers: [keyless], attestations: statements });
+    await builds.put(name, { signers: [keyless], attestations: statements });
     await accepted(name, asking(keylessOf(DEFAULT_SUBJECT), type));
   });
 });
