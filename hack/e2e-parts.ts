@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Parts of test/e2e that take long or disturb what they run on: by name, or with E2E=full. */
-export const ON_DEMAND: readonly string[] = ['whole'];
+export const ON_DEMAND: readonly string[] = ['faults', 'quiet', 'whole'];
 
 export interface ChosenParts {
   /** Parts of file names, for vitest. */

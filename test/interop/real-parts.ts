@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, connect, createServer, type Server } from 'node:net';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -74,6 +74,8 @@ export async function runPart(
 export interface RealRegistry {
   /** `127.0.0.1:PORT` */
   readonly host: string;
+  /** Drops every connection until it is told otherwise, as a registry that is gone. */
+  setGone(gone: boolean): void;
   close(): Promise<void>;
 }
 
@@ -97,11 +99,15 @@ export async function startDockerRegistry(): Promise<RealRegistry> {
     }),
   );
   const child = spawn(program, ['serve', config], { stdio: ['ignore', 'ignore', 'pipe'] });
-  const front = await refuseTls(await listeningPort(child));
+  const kill = (): void => void child.kill('SIGKILL');
+  process.once('exit', kill); // a run that is broken off must not leave it behind
+  const { front, setGone } = await refuseTls(await listeningPort(child));
   return {
     host: `127.0.0.1:${(front.address() as AddressInfo).port}`,
+    setGone,
     close: async () => {
       const gone = new Promise((resolve) => child.once('exit', resolve));
+      process.off('exit', kill);
       front.close();
       child.kill();
       await gone;
@@ -114,9 +120,17 @@ export async function startDockerRegistry(): Promise<RealRegistry> {
  * go-containerregistry tries TLS first, even on loopback. Go's plain HTTP server waits for a line feed in the
  * ClientHello's random bytes, so about every third attempt would hang until a timeout; here TLS ends at once.
  */
-function refuseTls(port: number): Promise<Server> {
+function refuseTls(port: number): Promise<Front> {
+  const open = new Set<Socket>();
+  let gone = false;
   const server = createServer((socket) => {
     socket.on('error', () => socket.destroy());
+    if (gone) {
+      socket.destroy();
+      return;
+    }
+    open.add(socket);
+    socket.on('close', () => open.delete(socket));
     socket.once('data', (first) => {
       if (first[0] === TLS_HANDSHAKE) {
         socket.destroy();
@@ -130,7 +144,18 @@ function refuseTls(port: number): Promise<Server> {
       socket.pipe(upstream).pipe(socket);
     });
   });
-  return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server)));
+  const setGone = (now: boolean): void => {
+    gone = now;
+    if (gone) for (const socket of open) socket.destroy();
+  };
+  return new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', () => resolve({ front: server, setGone }));
+  });
+}
+
+interface Front {
+  readonly front: Server;
+  readonly setGone: (gone: boolean) => void;
 }
 
 const TLS_HANDSHAKE = 0x16;

@@ -14,6 +14,7 @@ export interface Operators {
 }
 
 const LOOK_MS = 250;
+const REST = 2; // times as long as a sweep took: with thousands of objects we would be the busiest client of all
 
 export function startOperators(cluster: Cluster, kinds: readonly string[]): Operators {
   const abort = new AbortController();
@@ -42,9 +43,12 @@ export function startOperators(cluster: Cluster, kinds: readonly string[]): Oper
   };
   const loop = async (): Promise<void> => {
     while (!abort.signal.aborted) {
+      const began = performance.now();
       // An object may go, the apiserver may restart: the next sweep tells.
       await sweep().catch(() => undefined);
-      await delay(LOOK_MS, undefined, { signal: abort.signal }).catch(() => undefined);
+      await delay(Math.max(LOOK_MS, REST * (performance.now() - began)), undefined, {
+        signal: abort.signal,
+      }).catch(() => undefined);
     }
   };
   const running = loop();

@@ -59,24 +59,33 @@ export function isUpToDate(xr: JsonObject): boolean {
   return hasCondition(xr, 'Ready') && hasCondition(xr, 'Synced') && seen >= (generation ?? 0);
 }
 
-/** Until every XR is Ready; how long that took, in seconds. */
+const LOOK_MS = 1000;
+const STILL_MS = 3000;
+
+/**
+ * Until every XR is Ready and rests. Ready alone comes too early after a change: functions see objects as they were
+ * before they are applied, so one reconcile still says Ready of what it is about to change.
+ * @returns seconds until the last of them had come to rest
+ */
 export async function waitAllReady(cluster: Cluster, project: Project, timeoutMs = 240_000): Promise<number> {
   const start = performance.now();
+  let still = { versions: '', since: 0 };
   await waitFor(
     'every XR to be Ready',
     async () => {
       const xrs = await listXrs(cluster, project);
       const waiting = xrs.filter((xr) => !isUpToDate(xr));
-      return xrs.length > 0 && waiting.length === 0
-        ? { value: true }
-        : {
-            state: `${waiting.length} of ${xrs.length} are not: ${waiting
-              .slice(0, 3)
-              .map((xr) => `${nameOf(xr)}: ${describeStatus(xr)}`)
-              .join('; ')}`,
-          };
+      const versions = xrs.map((xr) => textAt(xr, 'metadata', 'resourceVersion')).join();
+      if (versions !== still.versions) still = { versions, since: performance.now() };
+      if (xrs.length === 0 || waiting.length > 0) return { state: describe(waiting, xrs.length) };
+      return performance.now() - still.since > STILL_MS ? { value: true } : { state: 'they still move' };
     },
-    { timeoutMs, intervalMs: 500 },
+    { timeoutMs, intervalMs: LOOK_MS },
   );
-  return (performance.now() - start) / 1000;
+  return (still.since - start) / 1000;
+}
+
+function describe(waiting: readonly JsonObject[], all: number): string {
+  const some = waiting.slice(0, 3).map((xr) => `${nameOf(xr)}: ${describeStatus(xr)}`);
+  return `${waiting.length} of ${all} are not: ${some.join('; ')}`;
 }
