@@ -10,16 +10,14 @@
  * `echo` answers canned bytes; `go` and `python` are functions on the SDKs of those languages, where they can be built.
  * --peer: any other function that listens without TLS; with its process, CPU and memory are known as well.
  */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { createRunner, encodeRequest } from '../../lib/function/index.ts';
 import { catalogueOf } from '../../lib/index.ts';
 import { blueprintRouter } from '../../lib/serve/index.ts';
-import { createCertificateAuthority } from '../../lib/testing/certificates.ts';
 import { benchBlueprint } from './blueprint.ts';
-import { type ClientTls, frame, loadGenerator } from './load.ts';
+import { certificates, type Tls } from './certificates.ts';
+import { frame, loadGenerator } from './load.ts';
 import { compare } from './measure.ts';
 import { givenPeer, type Peer, startGo, startOwn, startPython } from './peers.ts';
 import { chart, type Result, table } from './report.ts';
@@ -39,25 +37,6 @@ const { values: flags } = parseArgs({
   },
 });
 const DIFFERENT = 128; // requests made beforehand; more than any cache would keep for one XR
-
-interface Tls {
-  readonly directory: string;
-  readonly client: ClientTls;
-}
-
-function certificates(): Tls {
-  const authority = createCertificateAuthority();
-  const server = authority.issue({ sans: ['localhost', '127.0.0.1'] });
-  const client = authority.issue({ sans: ['crossplane'] });
-  const directory = mkdtempSync(join(tmpdir(), 'bp-bench-'));
-  writeFileSync(join(directory, 'tls.crt'), server.certificate);
-  writeFileSync(join(directory, 'tls.key'), server.privateKey, { mode: 0o600 });
-  writeFileSync(join(directory, 'ca.crt'), authority.certificate);
-  return {
-    directory,
-    client: { ca: authority.certificate, cert: client.certificate, key: client.privateKey },
-  };
-}
 
 async function frames(objects: number, changing: boolean): Promise<Buffer[]> {
   const blueprint = benchBlueprint(objects);
