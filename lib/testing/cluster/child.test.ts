@@ -57,6 +57,12 @@ test('kill leaves a program no time, and what it used is told while it runs', as
   expect(child.usage()).toBeUndefined();
 });
 
+test('many programs need one listener of the process', async () => {
+  const before = process.listenerCount('exit');
+  await Promise.all(Array.from({ length: 12 }, () => run('setInterval(() => {}, 1000)')));
+  expect(process.listenerCount('exit') - before).toBeLessThanOrEqual(1);
+});
+
 test('nothing of our environment reaches it', async () => {
   const child = await run("console.log(Object.keys(process.env).includes('PATH'))");
   await child.end;

@@ -70,10 +70,10 @@ function started(process_: ChildProcess, { name, command }: ChildOptions): Promi
 function observe(process_: ChildProcess, { name, logFile }: ChildOptions): Child {
   let ended: string | undefined;
   const kill = (): void => void process_.kill('SIGKILL');
-  process.once('exit', kill);
+  endWithUs(kill);
   const end = new Promise<string>((resolve) => {
     process_.once('exit', (code, signal) => {
-      process.off('exit', kill);
+      atExit.delete(kill);
       ended = signal ?? `exit code ${code}`;
       resolve(ended);
     });
@@ -100,6 +100,19 @@ function observe(process_: ChildProcess, { name, logFile }: ChildOptions): Child
       clearTimeout(timer);
     },
   };
+}
+
+// One listener for all of them: Node warns of more than ten, and a test may well have as many programs.
+const atExit = new Set<() => void>();
+let listening = false;
+
+function endWithUs(kill: () => void): void {
+  atExit.add(kill);
+  if (listening) return;
+  listening = true;
+  process.once('exit', () => {
+    for (const one of atExit) one();
+  });
 }
 
 function tailOf(file: string, lines: number): string {
