@@ -1,8 +1,16 @@
 import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest';
+import { hostFunctionName } from '../../lib/generate/coordinates.ts';
 import type { JsonObject } from '../../lib/internal/json.ts';
 import { COMPOSE_API_VERSION } from '../../lib/model/names.ts';
-import { describeStatus, hasCondition, type ObjectRef, refOf } from '../../lib/testing/cluster/index.ts';
+import {
+  describeStatus,
+  hasCondition,
+  type ObjectRef,
+  refOf,
+  waitFor,
+} from '../../lib/testing/cluster/index.ts';
 import { missingParts } from './support/binaries.ts';
+import { HERALD_API_VERSION, herald, heraldApi } from './support/herald.ts';
 import { listAt, objectAt, textAt } from './support/objects.ts';
 import { composedRefs, type Operators, startOperators } from './support/operators.ts';
 import { type Platform, startPlatform } from './support/platform.ts';
@@ -39,7 +47,7 @@ describe.skipIf(missingParts)('an XR on a real core', () => {
   let operators: Operators;
 
   beforeAll(async () => {
-    platform = await startPlatform();
+    platform = await startPlatform({ functions: [herald] });
     const { cluster, project } = platform;
     operators = startOperators(
       cluster,
@@ -170,6 +178,56 @@ describe.skipIf(missingParts)('an XR on a real core', () => {
     const wrong = apply({ ...VALKEY, name: 'wrong' }, { size: 'gigantic', config: { storage: '1Gi' } });
     await expect(wrong).rejects.toMatchObject({ status: 422 });
   });
+
+  test('results of a function are Events of the XR, with reason and message', async () => {
+    note();
+    const { cluster, project } = platform;
+    for (const object of heraldApi(hostFunctionName(project.coordinates))) await cluster.apply(object);
+    const xr: ObjectRef = { apiVersion: HERALD_API_VERSION, kind: 'Herald', name: 'mine', namespace: 'shop' };
+    const crd = {
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      name: 'heralds.herald.example.org',
+    };
+    await cluster.wait(crd, (o) => hasCondition(o, 'Established'));
+    const say = [
+      { severity: 'normal', reason: 'Certified', message: 'a certificate was issued' },
+      { severity: 'warning', reason: 'Deprecated', message: 'mode "old" goes in 2.0' },
+      { severity: 'normal', message: 'no reason given' },
+    ];
+    await apply(xr, { say });
+    const healthy = await cluster.wait(xr, isReady);
+    expect(listAt(healthy, 'status', 'conditions')).toContainEqual(
+      expect.objectContaining({ type: 'Heard', status: 'True', reason: 'Said', message: 'all of it' }),
+    );
+    await apply(xr, { say: [...say, { severity: 'fatal', message: 'no such region' }] });
+    const failed = await cluster.wait(xr, (o) => hasCondition(o, 'Synced', 'False'));
+    const told = await waitFor('the event of the fatal result', async () => {
+      const events = await eventsOf(failed);
+      return events.some((e) => e.includes('no such region'))
+        ? { value: events }
+        : { state: events.join('\n') };
+    });
+    expect(told).toEqual(
+      expect.arrayContaining([
+        'Normal Certified: Pipeline step "speak": a certificate was issued',
+        'Warning Deprecated: Pipeline step "speak": mode "old" goes in 2.0',
+        'Normal ComposeResources: Pipeline step "speak": no reason given',
+        'Warning ComposeResources: cannot compose resources: pipeline step "speak" returned a fatal result: no such region',
+      ]),
+    );
+    await cluster.delete(xr);
+    await cluster.waitGone(xr);
+  });
+
+  /** `Type Reason: message` of each Event about an object. */
+  async function eventsOf(object: JsonObject): Promise<readonly string[]> {
+    const namespace = textAt(object, 'metadata', 'namespace');
+    const all = await platform.cluster.list('v1', 'Event', { namespace });
+    return all
+      .filter((e) => textAt(e, 'involvedObject', 'uid') === textAt(object, 'metadata', 'uid'))
+      .map((e) => `${textAt(e, 'type')} ${textAt(e, 'reason')}: ${textAt(e, 'message')}`);
+  }
 
   test('deletion takes everything along', async () => {
     note();
