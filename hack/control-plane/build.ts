@@ -10,7 +10,7 @@ import { chmodSync, cpSync, existsSync, mkdirSync, renameSync, rmSync } from 'no
 import { delimiter, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { controlPlaneFolder } from './folder.ts';
-import { CRD_FOLDERS, type CrdFolder, PROGRAMS, type Program } from './programs.ts';
+import { COPIED_FOLDERS, type CopiedFolder, PROGRAMS, type Program } from './programs.ts';
 
 function go(folder: string, args: readonly string[], options: { readonly show?: boolean } = {}): string {
   const { status, stdout, error } = spawnSync('go', args, {
@@ -62,7 +62,7 @@ function ready(program: Program, directory: string): string | undefined {
   return onPath('go') === undefined || isFrom(cached, program, pinned(program)) ? cached : undefined;
 }
 
-function copyCrds({ folder, module, path }: CrdFolder, target: string): void {
+function copyFolder({ folder, module, path }: CopiedFolder, target: string): void {
   const source = join(go(folder, ['list', '-m', '-f', '{{.Dir}}', module]), path);
   rmSync(target, { recursive: true, force: true });
   // Go's module cache is read-only, and copies of it would be as well.
@@ -93,11 +93,11 @@ function main(): number {
       console.log(`${program.name}: built in ${Math.round((Date.now() - start) / 1000)} s`);
     }
   }
-  for (const crds of CRD_FOLDERS) {
-    const target = join(directory, crds.name);
-    if (existsSync(target) || !wanted.some(({ module }) => module === crds.module)) continue;
+  for (const copied of COPIED_FOLDERS) {
+    const target = join(directory, copied.name);
+    if (existsSync(target) || !wanted.some(({ module }) => module === copied.module)) continue;
     if (values.check === true) missing += 1;
-    else copyCrds(crds, target);
+    else copyFolder(copied, target);
   }
   if (missing > 0) console.error(`error: ${missing} parts of the control plane are missing in ${directory}`);
   return missing === 0 ? 0 : 1;

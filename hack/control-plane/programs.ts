@@ -52,7 +52,7 @@ function fluxModule(name: string): string {
   return `github.com/fluxcd/${name}-controller`;
 }
 
-const fluxCrds = (name: string): CrdFolder => ({
+const fluxCrds = (name: string): CopiedFolder => ({
   name: `${name}-controller-crds`,
   folder: `flux/${name}`,
   module: fluxModule(name),
@@ -82,17 +82,25 @@ export const PROGRAMS: readonly Program[] = [
   flux('helm'),
 ];
 
-/** Folders of CRDs that are copied out of a pinned module, beside the binaries. */
-export interface CrdFolder {
+/** A folder that is copied out of a pinned module, beside the binaries. */
+export interface CopiedFolder {
   readonly name: string;
   readonly folder: string;
   readonly module: string;
-  /** Path of the CRDs inside the module. */
+  /** Path inside the module. */
   readonly path: string;
 }
 
-export const CRD_FOLDERS: readonly CrdFolder[] = [
+export const COPIED_FOLDERS: readonly CopiedFolder[] = [
   { name: 'crossplane-crds', folder: 'core', module: CROSSPLANE, path: 'cluster/crds' },
+  // What the cluster fixture repeats of them is compared with the original.
+  {
+    name: 'crossplane-chart',
+    folder: 'core',
+    module: CROSSPLANE,
+    path: 'cluster/charts/crossplane/templates',
+  },
+  { name: 'crossplane-webhooks', folder: 'core', module: CROSSPLANE, path: 'cluster/webhookconfigurations' },
   fluxCrds('source'),
   fluxCrds('kustomize'),
   fluxCrds('helm'),

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vites
 import { configVariants } from '../../lib/generate/variants.ts';
 import type { JsonObject } from '../../lib/internal/json.ts';
 import { COMPOSE_API_VERSION } from '../../lib/model/names.ts';
+import { crossplaneRights } from '../../lib/testing/cluster/crossplane-rights.ts';
 import {
   describeStatus,
   hasCondition,
@@ -14,7 +15,8 @@ import {
 } from '../../lib/testing/cluster/index.ts';
 import { type Audit, auditOf } from './support/audit.ts';
 import { missingParts } from './support/binaries.ts';
-import { listAt, objectAt } from './support/objects.ts';
+import { originals } from './support/chart.ts';
+import { listAt, nameOf, objectAt } from './support/objects.ts';
 import { composedRefs, type Operators, startOperators } from './support/operators.ts';
 import { type Platform, startPlatform } from './support/platform.ts';
 import { publishedRoles } from './support/published-roles.ts';
@@ -50,6 +52,13 @@ const rightsOf = (role: JsonObject): readonly Right[] =>
     ),
   );
 const strings = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String) : []);
+
+/** What a role or binding gives, without names and labels. The controller writes the rules of an aggregated one. */
+function grantOf(object: JsonObject): object {
+  const { aggregationRule, roleRef, subjects } = object;
+  const rules = listAt(object, 'rules').map((rule) => ({ ...rule, verbs: strings(rule.verbs).toSorted() }));
+  return { rules: aggregationRule === undefined ? rules : [], aggregationRule, roleRef, subjects };
+}
 
 describe.skipIf(missingParts)('core with no more rights than its chart and our ClusterRoles give', () => {
   let directory: string;
@@ -103,6 +112,13 @@ describe.skipIf(missingParts)('core with no more rights than its chart and our C
     const granted = await Promise.all(rights.map(mayCore));
     return rights.filter((_, i) => granted[i]).map((r) => `${r.group}/${r.resource} ${r.verb}`);
   }
+
+  test.for(['ClusterRole', 'ClusterRoleBinding'])('every %s of the fixture is that of the chart', (kind) => {
+    const chart = new Map(originals('crossplane-chart', kind).map((o) => [nameOf(o), grantOf(o)]));
+    const ours = crossplaneRights('crossplane-system').filter((o) => o.kind === kind);
+    expect(ours.length).toBeGreaterThan(1);
+    for (const object of ours) expect(grantOf(object), nameOf(object)).toEqual(chart.get(nameOf(object)));
+  });
 
   test('packages install without the ClusterRoles, and core has none of their rights from elsewhere', async () => {
     const rights = roles.flatMap(rightsOf);

@@ -4,7 +4,8 @@ import type { JsonObject } from '../../lib/internal/json.ts';
 import { COMPOSE_API_VERSION } from '../../lib/model/names.ts';
 import { hasCondition, type ObjectRef, refOf, waitFor } from '../../lib/testing/cluster/index.ts';
 import { missingParts } from './support/binaries.ts';
-import { annotationOf, labelOf, objectAt, textAt } from './support/objects.ts';
+import { originals } from './support/chart.ts';
+import { annotationOf, labelOf, listAt, objectAt, textAt } from './support/objects.ts';
 import { composedRefs, type Operators, startOperators } from './support/operators.ts';
 import { type Platform, startPlatform } from './support/platform.ts';
 
@@ -109,6 +110,13 @@ describe.skipIf(missingParts)('what is used is not deleted before its user', () 
     }
     await cluster.waitGone(xr, { timeoutMs: 90_000 });
   }
+
+  test('the webhook of the fixture is that of Crossplane, at an address that is served here', async () => {
+    const [original] = originals('crossplane-webhooks', 'ValidatingWebhookConfiguration');
+    const found = await platform.cluster.get(refOf(original ?? {}));
+    const { clientConfig: _, ...wanted } = listAt(original, 'webhooks')[0] ?? {};
+    expect(listAt(found, 'webhooks')).toMatchObject([wanted]);
+  });
 
   test('the orders that an author declared are Usages, and Crossplane enforces them', async () => {
     note();
