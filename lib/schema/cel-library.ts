@@ -1,9 +1,9 @@
 import type { Environment } from '@marcbachmann/cel-js';
-import { RE2JS } from 're2js';
 import { equalJson, isObject } from '../internal/json.ts';
 import { matchesConfigFormat } from './formats.ts';
 import { testRe2 } from './pattern.ts';
 import { parseQuantity } from './quantity.ts';
+import { compileRe2 } from './re2.ts';
 
 class Quantity {
   readonly nano: bigint;
@@ -63,11 +63,11 @@ function registerRegex(env: Environment): void {
   env.registerFunction('string.re2Matches(string): bool', test);
   env.registerFunction('re2Matches(string, string): bool', test);
   env.registerFunction('string.find(string): string', (text: string, pattern: string) => {
-    const matcher = RE2JS.compile(pattern).matcher(text);
+    const matcher = compileRe2(pattern).matcher(text);
     return matcher.find() ? (matcher.group() ?? '') : '';
   });
   env.registerFunction('string.findAll(string): list<string>', (text: string, pattern: string) => {
-    const matcher = RE2JS.compile(pattern).matcher(text);
+    const matcher = compileRe2(pattern).matcher(text);
     const out: string[] = [];
     while (matcher.find()) out.push(matcher.group() ?? '');
     return out;

@@ -1,4 +1,5 @@
-import { RE2JS } from 're2js';
+import type { RE2JS } from 're2js';
+import { compileRe2, hasSmallRepeats } from './re2.ts';
 
 /** A regular expression that Kubernetes runs with the meaning it has in JSON Schema, or why there is none. */
 export type PatternTranslation =
@@ -38,7 +39,7 @@ export function translatePattern(source: string): PatternTranslation {
   }
   try {
     const pattern = translate(source);
-    RE2JS.compile(pattern);
+    if (!hasSmallRepeats(pattern)) compileRe2(pattern);
     return { ok: true, pattern };
   } catch (error) {
     if (error instanceof Refused) return refused(error.message, error.remedy);
@@ -184,7 +185,7 @@ export function testRe2(pattern: string, text: string): boolean | undefined {
   let compiled = cache.get(pattern);
   if (compiled === undefined && !cache.has(pattern)) {
     try {
-      compiled = RE2JS.compile(pattern);
+      compiled = compileRe2(pattern);
     } catch {
       compiled = undefined;
     }
