@@ -19,6 +19,15 @@ export function xrdName(blueprint: Blueprint): string {
  * @throws ToolkitError `schema` for a JSON Schema that Kubernetes cannot hold
  */
 export function generateXrd(blueprint: Blueprint): JsonObject {
+  return xrd(blueprint, { schema: { openAPIV3Schema: xrSchema(blueprint) } });
+}
+
+/** What a render needs of the XRD: it carries no defaults, so its schema would change nothing. */
+export function xrdWithoutSchema(blueprint: Blueprint): JsonObject {
+  return xrd(blueprint, {});
+}
+
+function xrd(blueprint: Blueprint, served: JsonObject): JsonObject {
   return {
     apiVersion: 'apiextensions.crossplane.io/v2',
     kind: 'CompositeResourceDefinition',
@@ -43,7 +52,7 @@ export function generateXrd(blueprint: Blueprint): JsonObject {
             { name: 'SIZE', type: 'string', jsonPath: '.spec.size' },
             { name: 'VERSION', type: 'string', jsonPath: '.status.installed.version' },
           ],
-          schema: { openAPIV3Schema: xrSchema(blueprint) },
+          ...served,
         },
       ],
     },

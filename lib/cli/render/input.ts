@@ -4,7 +4,7 @@ import { generateComposition } from '../../generate/composition.ts';
 import { hostFunctionName } from '../../generate/coordinates.ts';
 import { assemblyOf } from '../../generate/files.ts';
 import { hostFunction, scopeIn, settleInput } from '../../generate/settled.ts';
-import { generateXrd } from '../../generate/xrd.ts';
+import { xrdWithoutSchema } from '../../generate/xrd.ts';
 import type { JsonObject } from '../../internal/json.ts';
 import { COMPOSE_GROUP } from '../../model/names.ts';
 import { findProjectRoot, loadProject, type Project, type ProjectBlueprint } from '../../project/index.ts';
@@ -62,7 +62,7 @@ export async function prepareRender(
       : undefined;
   const xrd =
     options.xrd === undefined
-      ? own && generateXrd(own.blueprint)
+      ? own && xrdWithoutSchema(own.blueprint)
       : await readDocument(cli, options.xrd, 'the XRD');
   const timeout = AbortSignal.timeout(parseDuration(options.timeout, '--timeout'));
   const input: SettleInput = {
