@@ -85,14 +85,21 @@ export function applyCustom(
 }
 
 const fresh = ({ type, status, reason, message }: XrCondition, generation?: Json): JsonObject =>
-  normal({ lastTransitionTime: FIXED_TIME, message, observedGeneration: generation, reason, status, type });
+  normalCondition({
+    lastTransitionTime: FIXED_TIME,
+    message,
+    observedGeneration: generation,
+    reason,
+    status,
+    type,
+  });
 
 /**
  * The object with conditions set by type: those there are replaced where they stand, new ones come last. One that says
  * the same already stays as it is.
  */
 export function setConditions(object: JsonObject, conditions: readonly JsonObject[]): JsonObject {
-  const all = listAt(object, 'status', 'conditions').map(normal);
+  const all = listAt(object, 'status', 'conditions').map(normalCondition);
   for (const next of conditions) {
     const at = all.findIndex((c) => c.type === next.type);
     const before = all[at];
@@ -103,7 +110,7 @@ export function setConditions(object: JsonObject, conditions: readonly JsonObjec
 }
 
 /** As Crossplane reads and writes a condition: nothing unknown, and what must be there is. */
-function normal(condition: Readonly<Record<string, Json | undefined>>): JsonObject {
+export function normalCondition(condition: Readonly<Record<string, Json | undefined>>): JsonObject {
   const { lastTransitionTime = null, message, observedGeneration, reason, status, type } = condition;
   return defined({
     lastTransitionTime,

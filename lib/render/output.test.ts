@@ -67,6 +67,22 @@ test('condition times of the XR and of composed resources are fixed', async () =
   expect(renderYaml(odd)).not.toContain('2031');
 });
 
+test.for([
+  [{ phase: 'x' }, { phase: 'x', conditions: null }, 'null where a status has none'],
+  [
+    { conditions: [{ type: 'A', status: 'True', message: '', more: 1 }] },
+    {
+      conditions: [{ type: 'A', status: 'True', reason: '', lastTransitionTime: '2024-01-01T00:00:00Z' }],
+    },
+    'only what a condition holds, and all that it must hold',
+  ],
+  ['odd', 'odd', 'what is not an object stays'],
+] as const)('conditions of status %j are written as %j', async ([status, want, reason]) => {
+  const object = { ...configMap('a'), status };
+  const rendered = await renderComposite(input({ fn: { resources: resources({ a: object }) } }));
+  expect(renderedObjects(rendered)[1]?.status, reason).toEqual(want);
+});
+
 test('YAML reads back as the objects, each document opened by ---', () => {
   const text = renderYaml(result, { includeFunctionResults: true });
   expect(text.startsWith('---\n')).toBe(true);

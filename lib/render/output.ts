@@ -1,7 +1,7 @@
 import { compareBytes, isObject, type Json, type JsonObject } from '../internal/json.ts';
 import { formatYaml } from '../internal/yaml.ts';
-import { FIXED_TIME } from './conditions.ts';
-import { listAt, objectAt } from './objects.ts';
+import { FIXED_TIME, normalCondition } from './conditions.ts';
+import { listAt } from './objects.ts';
 import type { RenderResult } from './result.ts';
 
 export interface OutputOptions {
@@ -52,11 +52,15 @@ function merge(base: JsonObject, over: JsonObject): JsonObject {
   return Object.fromEntries(out);
 }
 
+/** That command writes conditions anew: into every status, null where there are none. */
 function withFixedTimes(object: JsonObject): JsonObject {
-  const conditions = listAt(object, 'status', 'conditions');
-  if (conditions.length === 0) return object;
-  const fixed = conditions.map((c) => ({ ...c, lastTransitionTime: FIXED_TIME }));
-  return { ...object, status: { ...objectAt(object, 'status'), conditions: fixed } };
+  const { status } = object;
+  if (!isObject(status)) return object;
+  const conditions = listAt(status, 'conditions').map((c) => ({
+    ...normalCondition(c),
+    lastTransitionTime: FIXED_TIME,
+  }));
+  return { ...object, status: { ...status, conditions: conditions.length === 0 ? null : conditions } };
 }
 
 function sortKeys(value: Json): Json {

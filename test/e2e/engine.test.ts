@@ -13,7 +13,7 @@ import {
   STRESSES,
 } from './support/render-corpus.ts';
 import { playScript } from './support/script.ts';
-import { differing, distinct, inPairs, sorted, timeless } from './support/verdict.ts';
+import { differing, distinct, inPairs, nameless, sorted, timeless } from './support/verdict.ts';
 
 const SEED = Number(process.env.BP_RENDER_SEED ?? 20_251);
 const EACH = Number(process.env.BP_RENDER_CASES ?? 30); // eight stresses: 240 cases
@@ -79,13 +79,6 @@ function verdict(
     ...differing(distinct(engine.askedResources), asked(result.requirements.resources), 'asked'),
     ...differing(distinct(engine.askedSchemas), asked(result.requirements.schemas), 'asked schemas'),
   ];
-}
-
-/** An error without the resource that it names: of several broken ones Crossplane meets any one first. */
-function nameless(error: string): string {
-  return error
-    .replaceAll(/(composed resource|invalid name) "[^"]*"/g, '$1 ""')
-    .replace(/reference: \S* is/, 'reference: it is');
 }
 
 /** Selectors as protobuf's JSON has them. */

@@ -53,13 +53,15 @@ async function once(
   const { formatSummary, renderComposite, renderedObjects, renderYaml } = await import(
     '../../render/index.ts'
   );
+  const { applyXrdDefaults } = await import('../../render/defaults.ts');
   const { compositionFor: _, ...reconcile } = input;
+  const { xrd } = input;
   const result = await renderComposite(reconcile);
   if (result.failure !== undefined) {
     throw new ToolkitError('compose', `Cannot render "${file}": ${result.failure.message}`);
   }
   const output: OutputOptions = {
-    ...(options.includeFullXr && { fullXr: xr }),
+    ...(options.includeFullXr && { fullXr: xrd === undefined ? xr : applyXrdDefaults(xr, xrd) }),
     includeFunctionResults: options.includeFunctionResults === true,
     includeContext: options.includeContext === true,
   };

@@ -1,6 +1,6 @@
 import { ToolkitError } from '../../errors.ts';
 import type { Json, JsonObject } from '../../internal/json.ts';
-import { parseYamlDocument } from '../../internal/yaml.ts';
+import { parseYaml, parseYamlDocument } from '../../internal/yaml.ts';
 import type { Cli } from '../command.ts';
 import { readBounded } from '../documents.ts';
 
@@ -14,10 +14,10 @@ export function readContext(
   const context = new Map<string, Json>();
   for (const [key, file] of files.flatMap((f) => pairs(f, '--context-files'))) {
     const text = new TextDecoder().decode(readBounded(cli.path(file), file));
-    context.set(checked(key), parseYamlDocument(text, file));
+    context.set(checked(key), readValue(text, file));
   }
   for (const [key, json] of values.flatMap((v) => pairs(v, '--context-values'))) {
-    context.set(checked(key), parseYamlDocument(json, `--context-values ${key}`));
+    context.set(checked(key), readValue(json, `--context-values ${key}`));
   }
   return Object.fromEntries(context);
 }
@@ -29,6 +29,11 @@ export function pairs(text: string, option: string): readonly (readonly [string,
     if (at > 0) return [pair.slice(0, at), pair.slice(at + 1)] as const;
     throw new ToolkitError('usage', `Cannot read ${option} "${pair.slice(0, 100)}": write key=value`);
   });
+}
+
+/** No text at all and `null` are the same value. */
+function readValue(text: string, what: string): Json {
+  return parseYaml(text, what).length === 0 ? null : parseYamlDocument(text, what);
 }
 
 function checked(key: string): string {

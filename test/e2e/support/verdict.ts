@@ -57,6 +57,13 @@ const own = (object: JsonObject, key: string): Json | undefined =>
 
 const show = (value: Json | undefined): string => (value === undefined ? 'nothing' : canonicalJson(value));
 
+/** An error without the resource that it names: of several broken ones Crossplane meets any one first. */
+export function nameless(error: string): string {
+  return error
+    .replaceAll(/(composed resource|invalid name) "[^"]*"/g, '$1 ""')
+    .replace(/reference: \S* is/, 'reference: it is');
+}
+
 /** Calls `work` for every item, two at a time. */
 export async function inPairs<T>(
   items: readonly T[],
