@@ -22,6 +22,8 @@ export interface CallOptions {
   /** Largest message, bytes. */
   readonly maxMessageBytes: number;
   readonly receiving: Receiving;
+  /** Bytes of answers whose callers have not read them. */
+  readonly sending: { bytes: number };
 }
 
 /** What a method makes of a call. */
@@ -39,19 +41,24 @@ export class ServerCall {
   private readonly stream: ServerHttp2Stream;
   private readonly reader: MessageReader;
   private readonly receiving: Receiving;
+  private readonly sending: { bytes: number };
   private handler: CallHandler | undefined;
   private deadline: NodeJS.Timeout | undefined;
   private counted = 0;
   private answered = false;
-  private over = false;
+  private sent = 0;
+  private unreadSince: number | undefined;
   private trailers: Readonly<Record<string, string>> = OK;
   /** Has everything come that the caller sends? */
   received = false;
+  /** Is everything said from our side? What was said may still be on its way. */
+  over = false;
 
   /** @throws GrpcError when the headers cannot be served */
   constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, options: CallOptions) {
     this.stream = stream;
     this.receiving = options.receiving;
+    this.sending = options.sending;
     const encoding = headers['grpc-encoding'];
     this.reader = new MessageReader(
       options.maxMessageBytes,
@@ -77,6 +84,7 @@ export class ServerCall {
   send(message: Uint8Array): void {
     if (!this.open()) return;
     const { stream } = this;
+    this.hold(message.length);
     stream.cork();
     stream.write(headOf(message));
     stream.write(message);
@@ -95,6 +103,7 @@ export class ServerCall {
     if (!this.open()) return;
     this.finish();
     const { stream } = this;
+    this.hold(message.length);
     stream.cork();
     stream.write(headOf(message));
     stream.end(message);
@@ -168,7 +177,30 @@ export class ServerCall {
     else this.handler?.end();
   }
 
+  /** Ends a call whose answer is not read, at the first look after `afterMs` from the one that saw it first. */
+  endUnread(now: number, afterMs: number): void {
+    this.unreadSince ??= now;
+    if (now - this.unreadSince >= afterMs) this.drop();
+  }
+
+  /** Ends a call that is over without waiting for its caller. */
+  drop(): void {
+    this.release();
+    this.stream.destroy();
+  }
+
+  private hold(bytes: number): void {
+    this.sent += bytes;
+    this.sending.bytes += bytes;
+  }
+
+  private release(): void {
+    this.sending.bytes -= this.sent;
+    this.sent = 0;
+  }
+
   private closed(): void {
+    this.release();
     if (this.over) return;
     this.finish();
     this.handler?.cancelled?.();

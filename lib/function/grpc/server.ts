@@ -10,7 +10,7 @@ import {
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from 'node:http2';
-import type { AddressInfo, ListenOptions } from 'node:net';
+import type { AddressInfo, ListenOptions, Socket } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
 import { type CallHandler, type Receiving, ServerCall } from './server-call.ts';
 import { errorHeaders, GrpcError } from './status.ts';
@@ -19,11 +19,14 @@ const MIB: number = 1024 * 1024;
 const STREAM_WINDOW: number = MIB; // most requests fit, so that no caller waits for leave to go on
 const CONNECTION_WINDOW: number = 8 * MIB;
 const MAX_STREAMS = 1024; // per connection; Crossplane opens one connection per Function
-const MAX_CONNECTIONS = 1000; // beyond, the one that has been idle for longest makes room
+const MAX_HANDSHAKES = 256; // connections whose TLS is not done; beyond, the one that takes longest makes room
+const MAX_CALLS = 4096; // of all connections together, those included that are still being sent
 const MAX_SESSION_MB = 64;
 const MAX_RECEIVING_BYTES: number = 64 * MIB;
+const MAX_SENDING_BYTES: number = 128 * MIB; // answers that their callers do not read
 const HANDSHAKE_MS = 10_000;
 const RECEIVE_MS = 30_000; // for one whole request: a caller that drips holds memory
+const TAKE_MS = 30_000; // for an answer to be read
 const LOOK_MS = 1000;
 const PROBE_MS = 60_000; // TCP's own question whether the other end is still there
 // Not application/grpc-web, whose frames are others.
@@ -37,8 +40,17 @@ export interface GrpcServerOptions {
   /** By path: `/package.Service/Method`. */
   readonly methods: ReadonlyMap<string, Method>;
   readonly maxMessageBytes: number;
+  /** Beyond, the one that does least makes room: idle for longest, or still sending its first request. @default 1000 */
+  readonly maxConnections?: number;
   /** Mutual TLS, 1.2 or newer: certificate, key and the CA of the callers. @default in the clear */
   readonly tls?: SecureContextOptions | undefined;
+}
+
+export const DEFAULT_MAX_CONNECTIONS = 1000;
+
+interface OpenCall {
+  readonly until: number;
+  readonly session: ServerHttp2Session;
 }
 
 /** A gRPC server on Node's own HTTP/2: half of what grpc-js takes for a call, and bounds that it does not have. */
@@ -46,11 +58,15 @@ export class GrpcServer {
   private readonly server: Http2Server | Http2SecureServer;
   private readonly options: GrpcServerOptions;
   private readonly receiving: Receiving = { bytes: 0, maxBytes: MAX_RECEIVING_BYTES };
+  private readonly sending = { bytes: 0 };
+  /** Connections in their TLS handshake, by the address of the other end. */
+  private readonly handshakes = new Map<string, Socket>();
   /** With the number of their calls. */
   private readonly sessions = new Map<ServerHttp2Session, number>();
   /** Those without a call, longest idle first. */
   private readonly idle = new Set<ServerHttp2Session>();
-  private readonly incoming = new Map<ServerCall, number>();
+  /** Every open call, oldest first, with the time at which its request has to be there. */
+  private readonly calls = new Map<ServerCall, OpenCall>();
   private readonly watcher: NodeJS.Timeout;
   private stopping = false;
 
@@ -73,6 +89,7 @@ export class GrpcServer {
             rejectUnauthorized: true,
             handshakeTimeout: HANDSHAKE_MS,
           });
+    if (options.tls !== undefined) this.server.on('connection', (socket: Socket) => this.greet(socket));
     this.server.on('session', (session) => this.welcome(session));
     this.server.on('stream', (stream, headers) => this.begin(stream, headers));
     this.server.on('sessionError', () => undefined); // the session ends itself
@@ -116,7 +133,17 @@ export class GrpcServer {
     this.stopping = true;
     clearInterval(this.watcher);
     if (this.server.listening) this.server.close();
+    for (const socket of this.handshakes.values()) socket.destroy();
     for (const session of this.sessions.keys()) session.destroy();
+  }
+
+  /** A connection that says nothing, or never ends its handshake, must not keep others out. */
+  private greet(socket: Socket): void {
+    const name = nameOf(socket);
+    this.handshakes.set(name, socket);
+    socket.once('close', () => this.handshakes.delete(name));
+    const [oldest] = this.handshakes.values();
+    if (this.handshakes.size > MAX_HANDSHAKES) oldest?.destroy();
   }
 
   private welcome(session: ServerHttp2Session): void {
@@ -124,17 +151,28 @@ export class GrpcServer {
       session.destroy();
       return;
     }
-    if (this.sessions.size >= MAX_CONNECTIONS) {
-      const [idlest = session] = this.idle;
-      idlest.destroy();
-      this.forget(idlest);
-      if (idlest === session) return;
+    this.handshakes.delete(nameOf(session.socket));
+    if (this.sessions.size >= (this.options.maxConnections ?? DEFAULT_MAX_CONNECTIONS)) {
+      const least = this.leastBusy() ?? session;
+      least.destroy();
+      this.forget(least);
+      if (least === session) return;
     }
     this.sessions.set(session, 0);
     this.idle.add(session);
     session.on('error', () => undefined);
     session.on('close', () => this.forget(session));
     session.setLocalWindowSize(CONNECTION_WINDOW);
+  }
+
+  /** Idle for longest, else the oldest that has no whole request here; undefined if all have. */
+  private leastBusy(): ServerHttp2Session | undefined {
+    const [idlest] = this.idle;
+    if (idlest !== undefined) return idlest;
+    const busy = new Set<ServerHttp2Session>();
+    for (const [call, { session }] of this.calls) if (call.received && !call.over) busy.add(session);
+    for (const session of this.sessions.keys()) if (!busy.has(session)) return session;
+    return undefined;
   }
 
   private forget(session: ServerHttp2Session): void {
@@ -148,7 +186,7 @@ export class GrpcServer {
     const leave = this.enter(stream.session);
     stream.once('close', () => {
       leave();
-      if (call !== undefined) this.incoming.delete(call);
+      if (call !== undefined) this.calls.delete(call);
     });
     const http = httpStatusOf(headers);
     if (http !== 200) {
@@ -157,9 +195,12 @@ export class GrpcServer {
     }
     try {
       const method = this.methodOf(headers);
+      if (this.calls.size >= MAX_CALLS) throw new GrpcError('RESOURCE_EXHAUSTED', 'too many calls are open');
       const { maxMessageBytes } = this.options;
-      call = new ServerCall(stream, headers, { maxMessageBytes, receiving: this.receiving });
-      this.incoming.set(call, performance.now() + RECEIVE_MS);
+      const { receiving, sending } = this;
+      call = new ServerCall(stream, headers, { maxMessageBytes, receiving, sending });
+      const session = stream.session as ServerHttp2Session;
+      this.calls.set(call, { until: performance.now() + RECEIVE_MS, session });
       call.start(method(call));
     } catch (error) {
       if (!(error instanceof GrpcError)) throw error;
@@ -189,12 +230,26 @@ export class GrpcServer {
 
   private endSlow(): void {
     const now = performance.now();
-    for (const [call, until] of this.incoming) {
+    if (this.sending.bytes > MAX_SENDING_BYTES) this.dropUnread();
+    for (const [call, { until }] of this.calls) {
       if (until > now) return; // in the order of their time
-      if (!call.received)
+      if (call.over) call.endUnread(now, TAKE_MS);
+      else if (!call.received)
         call.fail('DEADLINE_EXCEEDED', `the request did not arrive within ${RECEIVE_MS / 1000} s`);
     }
   }
+
+  /** Answers that nobody reads, oldest first, until the others fit. */
+  private dropUnread(): void {
+    for (const call of this.calls.keys()) {
+      if (this.sending.bytes <= MAX_SENDING_BYTES) return;
+      if (call.over) call.drop();
+    }
+  }
+}
+
+function nameOf(socket: Pick<Socket, 'remoteAddress' | 'remotePort'>): string {
+  return `${socket.remoteAddress} ${socket.remotePort}`;
 }
 
 function secure(tls: SecureContextOptions): SecureContextOptions {
