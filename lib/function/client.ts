@@ -1,11 +1,4 @@
-import {
-  ChannelCredentials,
-  Client,
-  type ClientOptions,
-  credentials,
-  type ServiceError,
-  status,
-} from '@grpc/grpc-js';
+import type { ChannelCredentials, Client, ClientOptions, ServiceError, status } from '@grpc/grpc-js';
 import { ToolkitError, type ToolkitErrorCode } from '../errors.ts';
 import { decodeResponse, encodeRequest, type RequestData, type ResponseData } from './codec/index.ts';
 import type { TlsFiles } from './host/certificates.ts';
@@ -45,18 +38,24 @@ export interface FunctionClient {
  */
 export function connectFunction(address: string, options: ConnectOptions): FunctionClient {
   const maxBytes = (options.maxReceiveMb ?? 4) * MIB;
-  const client = new Client(address, channelCredentials(options), {
-    'grpc.max_receive_message_length': maxBytes,
-    'grpc.max_send_message_length': -1,
-    ...(options.serverName === undefined ? {} : serverName(options.serverName)),
-  });
+  refuseUnsure(options);
+  let opened: Promise<Client> | undefined;
+  // Late: a host shares this door with its clients, and gRPC's client is memory that it never needs.
+  const open = async (): Promise<Client> => {
+    const grpc = await import('@grpc/grpc-js');
+    return new grpc.Client(address, channelCredentials(grpc, options), {
+      'grpc.max_receive_message_length': maxBytes,
+      'grpc.max_send_message_length': -1,
+      ...(options.serverName === undefined ? {} : serverName(options.serverName)),
+    });
+  };
   let path: string = RUN_FUNCTION_PATHS[0];
   const runBytes = async (request: Uint8Array, call: CallOptions = {}): Promise<Buffer> => {
     try {
-      return await unary(client, path, request, call);
+      opened ??= open();
+      return await unary(await opened, path, request, call);
     } catch (error) {
-      if (path !== RUN_FUNCTION_PATHS[0] || codeOf(error) !== status.UNIMPLEMENTED)
-        throw failed(address, error);
+      if (path !== RUN_FUNCTION_PATHS[0] || codeOf(error) !== UNIMPLEMENTED) throw failed(address, error);
       path = RUN_FUNCTION_PATHS[1];
       return runBytes(request, call);
     }
@@ -64,18 +63,23 @@ export function connectFunction(address: string, options: ConnectOptions): Funct
   return {
     runBytes,
     run: async (request, call) => decodeResponse(await runBytes(encodeRequest(request), call), { maxBytes }),
-    close: () => client.close(),
+    close: () => void opened?.then((client) => client.close()),
   };
 }
 
-function channelCredentials({ insecure, tls }: ConnectOptions): ChannelCredentials {
-  if (insecure === true) return credentials.createInsecure();
-  if (tls === undefined) {
-    throw new ToolkitError(
-      'usage',
-      'Cannot connect to the function: neither certificates nor "insecure" were given',
-    );
-  }
+function refuseUnsure({ insecure, tls }: ConnectOptions): void {
+  if (insecure === true || tls !== undefined) return;
+  throw new ToolkitError(
+    'usage',
+    'Cannot connect to the function: neither certificates nor "insecure" were given',
+  );
+}
+
+function channelCredentials(
+  { ChannelCredentials, credentials }: typeof import('@grpc/grpc-js'),
+  { insecure, tls }: ConnectOptions,
+): ChannelCredentials {
+  if (insecure === true || tls === undefined) return credentials.createInsecure();
   return ChannelCredentials.createSsl(
     Buffer.from(tls.ca),
     Buffer.from(tls.privateKey),
@@ -113,21 +117,35 @@ function codeOf(error: unknown): status | undefined {
   return error instanceof Error && 'code' in error ? (error as ServiceError).code : undefined;
 }
 
-const CODES: Readonly<Partial<Record<status, ToolkitErrorCode>>> = {
-  [status.INVALID_ARGUMENT]: 'invalid',
-  [status.RESOURCE_EXHAUSTED]: 'limit',
-  [status.DEADLINE_EXCEEDED]: 'limit',
-  [status.UNIMPLEMENTED]: 'unsupported',
-  [status.UNAUTHENTICATED]: 'auth',
-  [status.PERMISSION_DENIED]: 'auth',
-};
+const UNIMPLEMENTED = 12;
+const UNKNOWN = 2;
+/** gRPC's codes: its name for them, and ours where there is one. */
+const CODES: readonly (readonly [name: string, code?: ToolkitErrorCode])[] = [
+  ['OK'],
+  ['CANCELLED'],
+  ['UNKNOWN'],
+  ['INVALID_ARGUMENT', 'invalid'],
+  ['DEADLINE_EXCEEDED', 'limit'],
+  ['NOT_FOUND'],
+  ['ALREADY_EXISTS'],
+  ['PERMISSION_DENIED', 'auth'],
+  ['RESOURCE_EXHAUSTED', 'limit'],
+  ['FAILED_PRECONDITION'],
+  ['ABORTED'],
+  ['OUT_OF_RANGE'],
+  ['UNIMPLEMENTED', 'unsupported'],
+  ['INTERNAL'],
+  ['UNAVAILABLE'],
+  ['DATA_LOSS'],
+  ['UNAUTHENTICATED', 'auth'],
+];
 
 function failed(address: string, error: unknown): ToolkitError {
-  const code = codeOf(error) ?? status.UNKNOWN;
+  const [name, code = 'network'] = CODES[codeOf(error) ?? UNKNOWN] ?? ['UNKNOWN'];
   const details = (error as Partial<ServiceError>).details ?? String(error);
   return new ToolkitError(
-    CODES[code] ?? 'network',
-    `Cannot call the function at "${address}": ${status[code]} ${details.slice(0, 500)}`,
+    code,
+    `Cannot call the function at "${address}": ${name} ${details.slice(0, 500)}`,
     { cause: error },
   );
 }
