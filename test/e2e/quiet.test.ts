@@ -28,9 +28,11 @@ describe.skipIf(missingParts)('quiet', () => {
 
   beforeAll(async () => {
     published = await publishAll();
-    ours = await startSide(published, { name: 'ours', crossplaneFlags: [ADVISED_BREAKER] });
     const script = join(import.meta.dirname, 'support', 'stock-host.ts');
-    stock = await startSide(published, { name: 'stock', script });
+    [ours, stock] = await Promise.all([
+      startSide(published, { name: 'ours', crossplaneFlags: [ADVISED_BREAKER] }),
+      startSide(published, { name: 'stock', script }),
+    ]);
   }, 10 * MINUTE);
   afterAll(async () => {
     await ours?.stop();
@@ -42,8 +44,7 @@ describe.skipIf(missingParts)('quiet', () => {
     timeout: 30 * MINUTE,
   }, async () => {
     onTestFailed(
-      () =>
-        void process.stderr.write(`${ours.cluster.logs('crossplane', 20)}\n${ours.host.child.tail(20)}\n`),
+      () => void process.stderr.write(`${ours.cluster.logs('crossplane', 5)}\n${ours.host.child.tail(20)}\n`),
     );
     const mine = await storm(ours, published, XRS, ROUND_SECONDS, SETTLE_MS);
     storms.set('ours', mine);

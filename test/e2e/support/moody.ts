@@ -19,7 +19,7 @@ export default defineBlueprint({
   card: { title: 'Moody', summary: 'Does what its mood is', category: 'test', license: 'Apache-2.0' },
   config: schema<Config, Partial<Config>>({
     type: 'object',
-    properties: { mood: { type: 'string', default: 'works', enum: ['works', 'throws', 'spins'] } },
+    properties: { mood: { type: 'string', default: 'works', maxLength: 20 } },
   }),
   placement: { modes: ['single-region'], default: 'single-region' },
   sizes: { small: {} },
@@ -31,8 +31,9 @@ export default defineBlueprint({
   },
 });
 `;
+// No enum: a build renders every value that a schema names.
 const SCHEMA =
-  '{"type": "object", "properties": {"mood": {"type": "string", "default": "works", "enum": ["works", "throws", "spins"]}}}\n';
+  '{"type": "object", "properties": {"mood": {"type": "string", "default": "works", "maxLength": 20}}}\n';
 
 /** A Blueprint that throws or never ends, if its XR says so. */
 export interface Moody {
@@ -56,7 +57,8 @@ export async function createMoody(): Promise<Moody> {
   write(`${folder}/blueprint.ts`, SOURCE);
   write(`${folder}/config.schema.json`, SCHEMA);
   write(`${folder}/README.md`, '# Moody\n');
-  write(`${folder}/card/description.md`, 'See the README.\n');
+  write(`${folder}/card/description.md`, '[How to use it](../README.md)\n');
+  write(`${folder}/blueprint.test.ts`, "test('works', () => expect(1 + 1).toBe(2));\n");
   write(`${folder}/card/icon.svg`, '<svg xmlns="http://www.w3.org/2000/svg"/>\n');
   write(
     `${folder}/examples/small.yaml`,

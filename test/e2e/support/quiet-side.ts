@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { isToolkitError } from '../../../lib/errors.ts';
 import { hostFunctionName } from '../../../lib/generate/coordinates.ts';
 import type { JsonObject } from '../../../lib/internal/json.ts';
 import type { ProjectBlueprint } from '../../../lib/project/index.ts';
@@ -85,6 +86,7 @@ export interface Storm {
 const EDITS = 3;
 const BATCH = 12; // requests in flight
 const TENANTS = 10;
+const ATTEMPTS = 5;
 
 /** Creates XRs of every namespaced Blueprint in turn, then edits each three times: another size with what goes with it. */
 export async function storm(
@@ -102,11 +104,9 @@ export async function storm(
   const start = performance.now();
   const seconds = (): number => (performance.now() - start) / 1000;
   for (let round = 0; round <= EDITS; round++) {
-    await inBatches(xrs, (i) => {
+    await inBatches(xrs, async (i) => {
       const one = kinds[i % kinds.length];
-      return one === undefined
-        ? Promise.resolve()
-        : cluster.apply(stormXr(one, i, round), { manager: 'person' });
+      if (one !== undefined) await insist(() => cluster.apply(stormXr(one, i, round), { manager: 'person' }));
     });
     await delay(Math.max(0, (round + 1) * roundSeconds - seconds()) * 1000 * (round < EDITS ? 1 : 0));
   }
@@ -139,6 +139,18 @@ function stormXr(one: ProjectBlueprint, index: number, round: number): JsonObjec
   const { apiVersion, kind, spec } = examples[round % examples.length] ?? exampleOf(one);
   const metadata = { name: `${one.blueprint.name}-${index}`, namespace: `tenant-${index % TENANTS}` };
   return { apiVersion: apiVersion ?? '', kind: kind ?? '', metadata, spec: spec ?? {} };
+}
+
+/** A busy apiserver may not answer in time; a person would ask again. */
+async function insist(apply: () => Promise<unknown>): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await apply();
+      return;
+    } catch (error) {
+      if (attempt === ATTEMPTS || !isToolkitError(error) || error.code !== 'network') throw error;
+    }
+  }
 }
 
 async function inBatches(count: number, work: (index: number) => Promise<unknown>): Promise<void> {
