@@ -16,7 +16,7 @@ const kind = (name: string, more: Partial<KindFile> = {}): KindFile => ({
 });
 
 test('the table of kinds has one sorted row per kind', () => {
-  const text = emitIndex([kind('B'), kind('A', { group: '', scope: 'Cluster' })]);
+  const text = emitIndex([kind('B'), kind('A', { group: '', scope: 'Cluster' })], ['1.35', '1.34']);
   expect(text.match(/^ {2}\[.*\],$/gm)).toEqual([
     "  ['', 'v1', 'A', 'as', 'Cluster', 'core/v1/A.json', 'thing'],",
     "  ['example.org', 'v1', 'B', 'bs', 'Namespaced', 'example.org/v1/B.json', 'thing'],",

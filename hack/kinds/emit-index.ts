@@ -13,8 +13,8 @@ export const PACKAGED: EmitStyle = {
 
 const LINE_WIDTH = 110;
 
-/** The text of `lib/kinds/gen/index.ts`: kinds without their schemas. */
-export function emitIndex(kinds: readonly KindFile[]): string {
+/** The text of `lib/kinds/gen/index.ts`: kinds without their schemas, and Kubernetes' versions, that of the schemas first. */
+export function emitIndex(kinds: readonly KindFile[], versions: readonly string[]): string {
   const rows = kinds
     .map(
       (k) =>
@@ -27,6 +27,9 @@ export type KindRow = readonly [string, string, string, string, 'Namespaced' | '
 
 export const KIND_ROWS: readonly KindRow[] = [
 ${rows.join('')}];
+
+/** Kubernetes' versions: that of schemas/kinds, then those kept as differences from it. */
+export const KUBERNETES: readonly [string, ...string[]] = [${versions.map(quote).join(', ')}];
 `;
 }
 

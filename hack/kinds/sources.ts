@@ -24,6 +24,8 @@ export interface Source {
   readonly sum: string;
   readonly licence: string;
   readonly folder: string;
+  /** Of the core kinds: other versions of the module, kept as what differs. */
+  readonly also?: readonly { readonly version: string; readonly sum: string }[];
   readonly kinds: readonly {
     readonly file: string;
     readonly docs: string;

@@ -30,6 +30,16 @@ test('the checked-in schemas are of the pinned sources', () => {
   expect(present.sort(), 'run "node hack/generate-kinds.ts"').toEqual(pinned.sort());
 });
 
+test('the other versions of Kubernetes are of the pinned sources', () => {
+  const sources = JSON.parse(readFileSync(join(root, 'hack/kinds.sources.json'), 'utf8')) as Source[];
+  const pinned = sources.flatMap((s) => s.also ?? []).map((also) => also.version);
+  const present = readSchemaTree(root).others.map((minor) => {
+    const text = readFileSync(join(root, `schemas/kinds/kubernetes/${minor}.json`), 'utf8');
+    return (JSON.parse(text) as { origin: { version: string } }).origin.version;
+  });
+  expect(present.sort(), 'run "node hack/generate-kinds.ts"').toEqual(pinned.sort());
+});
+
 test('the checked-in schemas hold no prose', () => {
   const { kinds, definitions } = readSchemaTree(root);
   const found: string[] = [];

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../internal/json.ts';
-import { type Checks, isEmpty, objectAt, textAt } from './checks.ts';
+import { type Checks, isEmpty, keyPath, objectAt, textAt } from './checks.ts';
 import { dns1035Label, dnsSubdomain } from './names.ts';
 import { MAX_PORT } from './ports.ts';
 
@@ -25,8 +25,8 @@ export function checkApiService(checks: Checks, object: JsonObject): void {
   if (group !== '') checks.text(group, 'spec.group', dnsSubdomain);
   else if (version !== 'v1') checks.add('spec.group', 'is required');
   checks.text(version, 'spec.version', dns1035Label);
-  checks.number(spec.groupPriorityMinimum, 'spec.groupPriorityMinimum', 1, MAX_GROUP_PRIORITY);
-  checks.number(spec.versionPriority, 'spec.versionPriority', 1, MAX_VERSION_PRIORITY);
+  checks.number(spec.groupPriorityMinimum ?? 0, 'spec.groupPriorityMinimum', 1, MAX_GROUP_PRIORITY);
+  checks.number(spec.versionPriority ?? 0, 'spec.versionPriority', 1, MAX_VERSION_PRIORITY);
   const skips = spec.insecureSkipTLSVerify === true;
   if (spec.service === undefined) {
     const why = 'may be set only beside a service';
@@ -39,4 +39,19 @@ export function checkApiService(checks: Checks, object: JsonObject): void {
   checks.number(service.port, 'spec.service.port', 1, MAX_PORT);
   if (skips && !isEmpty(spec.caBundle))
     checks.add('spec.insecureSkipTLSVerify', 'may not be true beside a caBundle');
+}
+
+const POD_SECURITY = 'pod-security.kubernetes.io/';
+const LEVELS = ['privileged', 'baseline', 'restricted'];
+
+/** The labels that Pod Security admission reads. */
+export function checkNamespace(checks: Checks, object: JsonObject): void {
+  const labels = objectAt(object, 'metadata', 'labels');
+  for (const mode of ['enforce', 'audit', 'warn']) {
+    const key = `${POD_SECURITY}${mode}`;
+    const [level, version] = [labels[key], labels[`${key}-version`]];
+    if (level !== undefined) checks.oneOf(level || 'nothing', keyPath('metadata.labels', key), LEVELS);
+    if (typeof version === 'string' && !/^(latest|v1\.\d+)$/.test(version))
+      checks.add(keyPath('metadata.labels', `${key}-version`), 'must be "latest" or a version such as v1.35');
+  }
 }

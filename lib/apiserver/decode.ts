@@ -66,10 +66,3 @@ function pruned(value: Json): Json {
   const kept = Object.entries(value).filter(([, item]) => item !== null);
   return Object.fromEntries(kept.map(([key, item]) => [key, pruned(item as Json)]));
 }
-
-/** With the fields that OpenAPI says are required, but that the apiserver sets itself. */
-export function withDefaults(object: JsonObject): JsonObject {
-  const { roleRef } = object;
-  if (!isObject(roleRef) || roleRef.apiGroup !== undefined) return object;
-  return { ...object, roleRef: { ...roleRef, apiGroup: 'rbac.authorization.k8s.io' } };
-}

@@ -2,7 +2,7 @@ import type { Issue } from '../errors.ts';
 import type { JsonObject } from '../internal/json.ts';
 import type { StructuralSchema } from '../schema/index.ts';
 import { Checks } from './checks.ts';
-import { checkApiService, checkPriorityClass } from './cluster-kinds.ts';
+import { checkApiService, checkNamespace, checkPriorityClass } from './cluster-kinds.ts';
 import { checkConfigMap, checkSecret } from './configuration.ts';
 import { checkDecoding } from './decode.ts';
 import { checkCronJob, checkJob } from './jobs.ts';
@@ -22,6 +22,7 @@ type Check = (checks: Checks, object: JsonObject) => void;
 const KINDS: ReadonlyMap<string, Check> = new Map<string, Check>([
   ['v1 ConfigMap', checkConfigMap],
   ['v1 LimitRange', checkLimitRange],
+  ['v1 Namespace', checkNamespace],
   ['v1 PersistentVolumeClaim', checkPersistentVolumeClaim],
   ['v1 ResourceQuota', checkResourceQuota],
   ['v1 Secret', checkSecret],
@@ -73,4 +74,4 @@ export function checkServed(object: JsonObject, served: ServedKind, own?: CoreSc
   return checks.issues;
 }
 
-export { withDefaults, withoutNulls } from './decode.ts';
+export { withoutNulls } from './decode.ts';

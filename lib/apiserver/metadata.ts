@@ -72,11 +72,17 @@ export function checkAnnotations(checks: Checks, annotations: unknown, path: str
   if (size > MAX_ANNOTATIONS) checks.add(path, `must have at most ${MAX_ANNOTATIONS} bytes, not ${size}`);
 }
 
+const groupVersion: TextRule = (text) =>
+  text === '' || /^[^/]+(\/[^/]+)?$/.test(text)
+    ? undefined
+    : 'must be a group and a version, such as apps/v1';
+
 function checkOwners(checks: Checks, metadata: JsonObject): void {
   const owners = itemsAt(metadata, 'ownerReferences', 'metadata');
   for (const [owner, at] of owners) {
     for (const key of ['apiVersion', 'kind', 'name', 'uid'] as const)
       checks.required(owner[key], `${at}.${key}`);
+    checks.text(owner.apiVersion, `${at}.apiVersion`, groupVersion);
   }
   const controllers = owners.filter(([owner]) => owner.controller === true);
   if (controllers.length > 1) checks.add('metadata.ownerReferences', 'must name one controller at most');

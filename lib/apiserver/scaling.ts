@@ -21,7 +21,10 @@ export function checkHorizontalPodAutoscaler(checks: Checks, object: JsonObject)
   checks.number(spec.maxReplicas ?? 0, 'spec.maxReplicas', 1);
   if (Number(spec.maxReplicas) < Number(spec.minReplicas ?? 1))
     checks.add('spec.maxReplicas', 'must be at least minReplicas');
-  checkTarget(checks, objectAt(spec, 'scaleTargetRef'), 'spec.scaleTargetRef');
+  const target = objectAt(spec, 'scaleTargetRef');
+  checkTarget(checks, target, 'spec.scaleTargetRef');
+  if (!/^[^/]+\/[^/]+$/.test(textAt(target, 'apiVersion')))
+    checks.add('spec.scaleTargetRef.apiVersion', 'must be a group and a version, such as apps/v1');
   for (const [metric, at] of itemsAt(spec, 'metrics', 'spec')) checkMetric(checks, metric, at);
   for (const key of ['scaleUp', 'scaleDown'] as const) {
     const rules = objectAt(spec, 'behavior')[key];

@@ -30,7 +30,7 @@ function checkPorts(checks: Checks, spec: JsonObject, type: string): void {
     if (ports.length > 1 && textAt(port, 'name') === '')
       checks.add(`${at}.name`, 'is required where there are more ports');
     else if (port.name !== '') checks.text(port.name, `${at}.name`, dnsLabel);
-    checks.number(port.port, `${at}.port`, 1, MAX_PORT);
+    checks.number(port.port ?? 0, `${at}.port`, 1, MAX_PORT);
     checks.oneOf(port.protocol, `${at}.protocol`, ['SCTP', 'TCP', 'UDP']);
     // 0 and "" are what the port itself stands in for.
     if (port.targetPort !== undefined && port.targetPort !== 0 && port.targetPort !== '')

@@ -70,6 +70,7 @@ export function checkStorageClass(checks: Checks, object: JsonObject): void {
     ([t], i) => [t, `allowedTopologies[${i}]`] as const,
   )) {
     const expressions = itemsAt(term, 'matchLabelExpressions', path);
+    if (expressions.length === 0) checks.add(`${path}.matchLabelExpressions`, 'is required');
     for (const [expression, at] of expressions) {
       checks.text(expression.key ?? '', `${at}.key`, qualifiedName);
       const values = textsAt(expression, 'values');

@@ -85,3 +85,25 @@ test('explain lists, explains and knows what was meant', async () => {
   const typo = await bp('explain', 'no-plaintext-secrets');
   expect([typo.code, typo.stderr]).toEqual([2, expect.stringMatching(/did you mean "no-plaintext-secret"/)]);
 });
+
+test('--kubernetes-version chooses whose kinds judge', async () => {
+  const pod = 'spec: { workloadRef: { name: a, podGroup: b }, containers: [{ name: a, image: a }] }';
+  write(
+    'new-field.yaml',
+    `apiVersion: apps/v1
+kind: Deployment
+metadata: { name: a }
+spec:
+  selector: { matchLabels: { a: b } }
+  template:
+    metadata: { labels: { a: b } }
+    ${pod}
+`,
+  );
+  const now = await bp('validate', 'new-field.yaml');
+  expect(now.code, now.stdout).toBe(0);
+  const then = await bp('validate', 'new-field.yaml', '--kubernetes-version', 'v1.34.2');
+  expect([then.code, then.stdout]).toEqual([2, expect.stringContaining('workloadRef: is not a field')]);
+  const unknown = await bp('validate', 'new-field.yaml', '--kubernetes-version', '1.12');
+  expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringMatching(/known are 1\.36, 1\.35/)]);
+});

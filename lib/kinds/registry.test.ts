@@ -108,5 +108,5 @@ test('a port can hold the files elsewhere', () => {
   expect(info && loadSchema(info, read)).toEqual({ type: 'object' });
   expect(loadDefinition('a', read)).toEqual({ type: 'string' });
   expect(loadDefinition('__proto__', read)).toBeUndefined();
-  expect(() => info && loadSchema(info, () => '[]')).toThrow('has no "schema"');
+  expect(() => info && loadSchema(info, () => '{}')).toThrow('has no "schema"');
 });

@@ -49,11 +49,16 @@ export function listKinds(): KindInfo[] {
  * `status`. `$ref: "k8s:<name>"` points at {@link loadDefinition}.
  */
 export function loadSchema(info: KindInfo, read: ReadSchemaFile = readPackaged): JsonObject {
-  const file: unknown = JSON.parse(read(info.schemaFile));
-  if (!isObject(file) || !isObject(file.schema)) {
-    throw new ToolkitError('internal', `Cannot read schema "${info.schemaFile}": it has no "schema"`);
-  }
-  return file.schema;
+  const { schema } = readSchemaFile(info.schemaFile, read);
+  if (isObject(schema)) return schema;
+  throw new ToolkitError('internal', `Cannot read schema "${info.schemaFile}": it has no "schema"`);
+}
+
+/** A file below `schemas/kinds`, which holds an object. */
+export function readSchemaFile(path: string, read: ReadSchemaFile): JsonObject {
+  const file: unknown = JSON.parse(read(path));
+  if (isObject(file)) return file;
+  throw new ToolkitError('internal', `Cannot read schema "${path}": it is not an object`);
 }
 
 let packagedDefinitions: JsonObject | undefined;
@@ -67,14 +72,15 @@ export function loadDefinition(name: string, read?: ReadSchemaFile): JsonObject 
 }
 
 function parseDefinitions(read: ReadSchemaFile): JsonObject {
-  const file: unknown = JSON.parse(read('definitions.json'));
-  if (isObject(file) && isObject(file.definitions)) return file.definitions;
+  const { definitions } = readSchemaFile('definitions.json', read);
+  if (isObject(definitions)) return definitions;
   throw new ToolkitError('internal', 'Cannot read schema "definitions.json": it has no "definitions"');
 }
 
 let packagedFolder: string | undefined;
 
-const readPackaged: ReadSchemaFile = (path) => {
+/** From the folder that the package brings along. */
+export const readPackaged: ReadSchemaFile = (path) => {
   if (isAbsolute(path)) return readFileSync(path, 'utf8');
   packagedFolder ??= findSchemas(import.meta.dirname);
   return readFileSync(join(packagedFolder, path), 'utf8');

@@ -29,9 +29,12 @@ import { readLintInput } from './lint-input.ts';
 import { readIfThere } from './planned-files.ts';
 import type { Project, ProjectBlueprint } from './project.ts';
 import { sourceFindings } from './source-findings.ts';
-import { validateObject } from './validate-object.ts';
+import { type ObjectVerdict, type ValidateObjectOptions, validateObject } from './validate-object.ts';
 
 export type { Finding } from '../lint/index.ts';
+
+/** Which version of Kubernetes judges what is composed. */
+export type ValidateBlueprintOptions = Pick<ValidateObjectOptions, 'kubernetes'>;
 
 const MAX_LISTED = 6; // paths in one finding
 
@@ -43,8 +46,9 @@ const MAX_LISTED = 6; // paths in one finding
 export async function validateBlueprint(
   one: ProjectBlueprint,
   project: Project,
+  options: ValidateBlueprintOptions = {},
 ): Promise<readonly Finding[]> {
-  const own = await ownFindings(one, project);
+  const own = await ownFindings(one, project, options);
   const broken = own.some((f) => f.severity === 'error');
   // Rules look at what is composed, so that must be right first.
   const linted = broken ? [] : lintBlueprint(await readLintInput(one, project));
@@ -60,7 +64,11 @@ function located(finding: Finding, root: string): Finding {
   return { ...finding, ...(file.endsWith('.ts') ? findProperty(text, path) : positionIn(text, 0, path)) };
 }
 
-async function ownFindings(one: ProjectBlueprint, project: Project): Promise<readonly Finding[]> {
+async function ownFindings(
+  one: ProjectBlueprint,
+  project: Project,
+  options: ValidateBlueprintOptions,
+): Promise<readonly Finding[]> {
   const { blueprint, path } = one;
   const source = sourceFindings(one);
   if (source.length > 0) return source;
@@ -76,7 +84,7 @@ async function ownFindings(one: ProjectBlueprint, project: Project): Promise<rea
   found.push(...edgeFindings(blueprint, project, definition), ...apiFindings(blueprint, project, definition));
   if (found.some((f) => f.severity === 'error')) return found;
   for (const size of blueprint.sizes.keys()) {
-    found.push(...(await exampleFindings(one, size, project)));
+    found.push(...(await exampleFindings(one, size, project, options)));
   }
   return found;
 }
@@ -184,7 +192,12 @@ function apiFindings(blueprint: Blueprint, project: Project, file: string): Find
   }
 }
 
-async function exampleFindings(one: ProjectBlueprint, size: string, project: Project): Promise<Finding[]> {
+async function exampleFindings(
+  one: ProjectBlueprint,
+  size: string,
+  project: Project,
+  options: ValidateBlueprintOptions,
+): Promise<Finding[]> {
   const file = `${one.path}/examples/${size}.yaml`;
   const example = one.examples.get(size);
   const error = (path: string, message: string, remedy?: string): Finding => ({
@@ -205,13 +218,14 @@ async function exampleFindings(one: ProjectBlueprint, size: string, project: Pro
   if (example.kind !== one.blueprint.kind) found.push(error('kind', `must be ${one.blueprint.kind}`));
   if (found.length > 0) return found;
   const result = await settleXr(assemblyOf(project), one.blueprint, example);
-  return composedFindings(result, example, blueprints, error);
+  const judge = (object: JsonObject): ObjectVerdict => validateObject(object, blueprints, options);
+  return composedFindings(result, example, judge, error);
 }
 
 function composedFindings(
   result: SettleResult,
   example: JsonObject,
-  blueprints: readonly Blueprint[],
+  judge: (object: JsonObject) => ObjectVerdict,
   error: (path: string, message: string, remedy?: string) => Finding,
 ): Finding[] {
   const found: Finding[] = [];
@@ -224,7 +238,7 @@ function composedFindings(
       o.kind !== example.kind || nameOf(o) !== nameOf(example) || namespaceOf(o) !== namespaceOf(example),
   );
   for (const object of composed) {
-    const verdict = validateObject(object, blueprints);
+    const verdict = judge(object);
     for (const i of verdict.issues) {
       found.push({ ...error(`${nameFor(object)} ${i.path}`, i.message, i.remedy), rule: 'object-schema' });
     }

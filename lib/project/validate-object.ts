@@ -1,26 +1,42 @@
-import { checkServed, type ServedKind, withDefaults, withoutNulls } from '../apiserver/index.ts';
+import { type CoreSchema, checkServed, type ServedKind, withoutNulls } from '../apiserver/index.ts';
 import { resolveConfig } from '../blueprint/config.ts';
 import type { Blueprint } from '../blueprint/define.ts';
 import { type Issue, isToolkitError, ToolkitError } from '../errors.ts';
 import { MANIFEST_API_VERSIONS, MANIFEST_SCHEMA } from '../generate/manifest-schema.ts';
 import { xrSchema } from '../generate/xrd.ts';
 import { isObject, type JsonObject } from '../internal/json.ts';
+import { KUBERNETES_VERSION, kubernetesKinds } from '../kinds/kubernetes.ts';
 import { findKind, type KindInfo, loadDefinition, loadSchema } from '../kinds/registry.ts';
 import { COMPOSE_API_VERSION, COMPOSE_GROUP } from '../model/names.ts';
 import { applySchemaDefaults } from '../render/defaults.ts';
 import { didYouMean, type StructuralSchema, validateStructural } from '../schema/index.ts';
 
 /** The core definitions behind `$ref: k8s:…`, read from the package when one is asked for. */
-class CoreDefinitions extends Map<string, StructuralSchema> {
-  override get(name: string): StructuralSchema | undefined {
-    return loadDefinition(name);
+class Definitions extends Map<string, StructuralSchema> {
+  readonly #load: (name: string) => StructuralSchema | undefined;
+
+  constructor(load: (name: string) => StructuralSchema | undefined) {
+    super();
+    this.#load = load;
   }
+
+  override get(name: string): StructuralSchema | undefined {
+    return this.#load(name);
+  }
+}
+
+/** Kubernetes' own kinds of one version. */
+interface CoreKinds {
+  readonly schemas: Map<string, StructuralSchema | undefined>;
+  readonly definitions: Definitions;
 }
 
 const OBJECT_META: StructuralSchema = { $ref: 'k8s:io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta' };
 
-const definitions = new CoreDefinitions();
-const kindSchemas = new Map<string, StructuralSchema>();
+/** What CRDs refer to is the same for every version of Kubernetes: they hold a copy of it. */
+const definitions = new Definitions((name) => loadDefinition(name));
+const customSchemas = new Map<string, StructuralSchema>();
+const coreKinds = new Map<string, CoreKinds>();
 const xrSchemas = new WeakMap<Blueprint, StructuralSchema>();
 
 /** What judged an object: its kind's schema, the XRD of a Blueprint, or nothing that we know. */
@@ -34,6 +50,8 @@ export interface ValidateObjectOptions {
   readonly schemas?: ReadonlyMap<string, StructuralSchema>;
   /** The stored object, for an update: rules that look at `oldSelf` then apply. */
   readonly previous?: JsonObject;
+  /** Which version's own kinds judge, one of `KUBERNETES_VERSIONS`. @default the one that the package's schemas are of */
+  readonly kubernetes?: string;
 }
 
 /**
@@ -65,13 +83,50 @@ export function validateObject(
   }
   const given = options.schemas?.get(`${apiVersion} ${kind}`);
   const info = findKind(apiVersion, kind);
-  const schema = given === undefined ? info && kindSchema(info) : withMetadata(given);
+  const served = servedAs(object, info);
+  if (given === undefined && info?.door === 'core') return judgeCore(object, info, options);
+  const schema = given === undefined ? info && customSchema(info) : withMetadata(given);
   if (schema === undefined) return { known: false, issues: [] };
-  const core = given === undefined && info?.door === 'core';
-  return {
-    known: true,
-    issues: judge(object, { schema, served: servedAs(object, info), core }, options.previous),
+  return { known: true, issues: judge(object, { schema, served, definitions }, options.previous) };
+}
+
+/** One of Kubernetes' own kinds, as the version has it that was asked for. */
+function judgeCore(object: JsonObject, info: KindInfo, options: ValidateObjectOptions): ObjectVerdict {
+  const version = options.kubernetes ?? KUBERNETES_VERSION;
+  const { schemas, definitions } = coreOf(version);
+  const key = `${info.apiVersion} ${info.kind}`;
+  if (!schemas.has(key)) schemas.set(key, withoutRequired(kubernetesKinds(version).schema(info)));
+  const schema = schemas.get(key);
+  if (schema === undefined) {
+    const message = `"${info.apiVersion} ${info.kind}" is not served by Kubernetes ${version}`;
+    return { known: true, issues: [{ path: 'apiVersion', message }] };
+  }
+  const own = { schema, definition: (name: string) => definitions.get(name) };
+  return { known: true, issues: judge(object, { schema, served: info, definitions, own }, options.previous) };
+}
+
+function coreOf(version: string): CoreKinds {
+  const known = coreKinds.get(version);
+  if (known !== undefined) return known;
+  const kinds = kubernetesKinds(version);
+  const lenient = new Map<string, StructuralSchema | undefined>();
+  const load = (name: string): StructuralSchema | undefined => {
+    if (!lenient.has(name)) lenient.set(name, withoutRequired(kinds.definition(name)));
+    return lenient.get(name);
   };
+  const core = {
+    schemas: new Map<string, StructuralSchema | undefined>(),
+    definitions: new Definitions(load),
+  };
+  coreKinds.set(version, core);
+  return core;
+}
+
+/** Of its own kinds the apiserver checks in code what must be there, after defaults that no schema tells. */
+function withoutRequired(schema: StructuralSchema | undefined): StructuralSchema | undefined {
+  if (schema === undefined) return undefined;
+  const { required: _, ...rest } = schema;
+  return rest;
 }
 
 /** A dependency that is a bare string is an older way to write its name. */
@@ -85,25 +140,22 @@ function withObjectDependencies(manifest: JsonObject): JsonObject {
 interface Judged {
   readonly schema: StructuralSchema;
   readonly served: ServedKind;
-  /** One of Kubernetes' own kinds. */
-  readonly core: boolean;
+  readonly definitions: Definitions;
+  /** Of one of Kubernetes' own kinds. */
+  readonly own?: CoreSchema;
 }
 
 /** As the apiserver does: what the schema says, then what it checks in code. */
-function judge(
-  object: JsonObject,
-  { schema, served, core }: Judged,
-  oldValue?: JsonObject,
-): readonly Issue[] {
-  const { status: _, ...rest } = withoutIdleNulls(object, core);
+function judge(object: JsonObject, judged: Judged, oldValue?: JsonObject): readonly Issue[] {
+  const { schema, served, definitions, own } = judged;
+  const { status: _, ...rest } = withoutIdleNulls(object, own !== undefined);
   // Rules rely on defaults, so these come first, as in the apiserver.
-  const stored = applySchemaDefaults(core ? withDefaults(rest) : rest, schema as JsonObject);
+  const stored = applySchemaDefaults(rest, schema as JsonObject);
   const issues = validateStructural(schema, stored, {
     definitions,
     resource: true,
     ...(oldValue === undefined ? {} : { oldValue }),
   });
-  const own = core ? { schema, definition: (name: string) => definitions.get(name) } : undefined;
   const said = new Set(issues.map((issue) => issue.path));
   return [...issues, ...checkServed(rest, served, own).filter((issue) => !said.has(issue.path))];
 }
@@ -136,12 +188,11 @@ function unknownOwnKind(kind: string, blueprints: readonly Blueprint[]): ObjectV
   };
 }
 
-function kindSchema(info: KindInfo): StructuralSchema {
-  const key = `${info.apiVersion} ${info.kind}`;
-  const known = kindSchemas.get(key);
+function customSchema(info: KindInfo): StructuralSchema {
+  const known = customSchemas.get(info.schemaFile);
   if (known !== undefined) return known;
   const schema = withMetadata(loadSchema(info));
-  kindSchemas.set(key, schema);
+  customSchemas.set(info.schemaFile, schema);
   return schema;
 }
 
@@ -157,7 +208,7 @@ function withMetadata(schema: StructuralSchema): StructuralSchema {
 /** First as the apiserver does, then as the host does once sizes and defaults are merged in. */
 function validateXr(xr: JsonObject, blueprint: Blueprint, oldValue?: JsonObject): readonly Issue[] {
   const served: ServedKind = { group: COMPOSE_GROUP, kind: blueprint.kind, scope: blueprint.scope };
-  const issues = judge(xr, { schema: schemaOf(blueprint), served, core: false }, oldValue);
+  const issues = judge(xr, { schema: schemaOfXr(blueprint), served, definitions }, oldValue);
   if (issues.length > 0) return issues;
   const spec = xr.spec as { config?: JsonObject; size?: string; placement?: JsonObject };
   const placement = spec.placement as { mode?: string; regions?: readonly string[] } | undefined;
@@ -188,7 +239,7 @@ function linesAsIssues(message: string): readonly Issue[] {
 }
 
 /** The XRD's schema with what Crossplane injects into the CRD. */
-function schemaOf(blueprint: Blueprint): StructuralSchema {
+export function schemaOfXr(blueprint: Blueprint): StructuralSchema {
   const known = xrSchemas.get(blueprint);
   if (known !== undefined) return known;
   const own = xrSchema(blueprint) as StructuralSchema;

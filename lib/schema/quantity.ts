@@ -18,17 +18,21 @@ const SUFFIX: ReadonlyMap<string, [bigint, bigint]> = new Map([
 ]);
 const NANO = 1_000_000_000n;
 
+const MAX_EXPONENT = 40; // beyond any bound of Kubernetes, which caps there too
+
 /** A Kubernetes quantity (`500m`, `2Gi`, `1e3`) in billionths, rounded up as Kubernetes does; undefined if it is none. */
 export function parseQuantity(text: string): bigint | undefined {
-  const match = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,2})|([numkMGTPE]|[KMGTPE]i)?)$/.exec(text);
+  const match = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,4})|([numkMGTPE]|[KMGTPE]i)?)$/.exec(text);
   if (match === null || text.length > 64) return undefined;
   const [, sign, whole = '', fraction = '', exponent, suffix = ''] = match;
+  // Kubernetes reads a sign alone as zero.
+  if (text === '+' || text === '-') return 0n;
   if (whole === '' && fraction === '') return undefined;
   let [times, divided] = SUFFIX.get(suffix) ?? [1n, 1n];
   if (exponent !== undefined) {
-    const power = BigInt(exponent);
-    if (power >= 0n) times = 10n ** power;
-    else divided = 10n ** -power;
+    const power = Math.max(-MAX_EXPONENT, Math.min(MAX_EXPONENT, Number(exponent)));
+    if (power >= 0) times = 10n ** BigInt(power);
+    else divided = 10n ** BigInt(-power);
   }
   const above = BigInt(whole + fraction) * times * NANO;
   const below = 10n ** BigInt(fraction.length) * divided;

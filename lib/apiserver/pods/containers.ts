@@ -72,7 +72,7 @@ function checkPorts(checks: Checks, container: JsonObject, path: string): void {
   const ports = itemsAt(container, 'ports', path);
   for (const [port, at] of ports) {
     if (port.name !== '') checks.text(port.name, `${at}.name`, portName);
-    checks.number(port.containerPort, `${at}.containerPort`, 1, MAX_PORT);
+    checks.number(port.containerPort ?? 0, `${at}.containerPort`, 1, MAX_PORT);
     if (port.hostPort !== 0) checks.number(port.hostPort, `${at}.hostPort`, 1, MAX_PORT);
     checks.oneOf(port.protocol, `${at}.protocol`, PROTOCOLS);
   }

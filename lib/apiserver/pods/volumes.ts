@@ -22,8 +22,8 @@ export function checkVolumes(
     if (checks.required(volume.name, `${at}.name`)) checks.text(volume.name, `${at}.name`, dnsLabel);
     const sources = Object.keys(volume).filter((key) => key !== 'name' && volume[key] !== undefined);
     if (sources.length > 1) checks.add(at, `must have one source, not ${sources.join(' and ')}`);
-    if (sources.length === 0) checks.add(at, 'must have a source, such as emptyDir, configMap or secret');
-    else checkSource(checks, volume, sources[0] as string, at);
+    // One without a source is an emptyDir.
+    if (sources[0] !== undefined) checkSource(checks, volume, sources[0], at);
   }
   checks.unique(
     volumes.map(([v]) => v.name),

@@ -11,6 +11,7 @@ interface Options {
   readonly format?: 'sarif' | 'github';
   readonly crds?: readonly string[];
   readonly previous?: string;
+  readonly kubernetesVersion?: string;
 }
 
 export const command: CliCommand<Options> = {
@@ -34,6 +35,10 @@ export const command: CliCommand<Options> = {
       )
       .option('--crds <path>', 'CRDs of kinds that are in the files (file or directory; repeatable)', collect)
       .option(
+        '--kubernetes-version <version>',
+        'whose own kinds judge, such as 1.34 (the default is that of the toolkit)',
+      )
+      .option(
         '--previous <file>',
         'what is stored: the files are judged as updates of it, immutable fields included',
       ),
@@ -42,21 +47,23 @@ export const command: CliCommand<Options> = {
     'bp validate valkey                    one of them',
     'bp validate blueprints/platform/valkey/examples   XRs',
     'bp validate widget.yaml --crds crds/  an object whose kind the toolkit does not ship',
+    'bp validate --kubernetes-version 1.33                as an older cluster would',
     'bp validate new.yaml --previous old.yaml          may the one replace the other?',
     'kubectl get valkeys -A -o yaml | bp validate -    what is in a cluster',
     'bp validate --format sarif > bp.sarif             for code scanning',
     'bp validate -o json | jq ".findings[] | select(.severity == \\"error\\")"',
   ],
   async run(cli: Cli, paths: readonly string[], options: Options): Promise<ExitCode | undefined> {
+    const kubernetes = await kubernetesOf(options);
     const { loadProject, selectBlueprints } = await import('../../project/index.ts');
     const { validateBlueprint } = await import('../../project/validate-blueprint.ts');
     const project = await loadProject(cli.directory);
     const files = paths.filter((path) => isDocument(cli, path, project));
     const names = paths.filter((path) => !files.includes(path));
     const chosen = paths.length > 0 && names.length === 0 ? [] : selectBlueprints(project, names);
-    const judged = await judgeDocuments(cli, files, project, options);
+    const judged = await judgeDocuments(cli, files, project, { ...options, ...kubernetes });
     const findings: Finding[] = [];
-    for (const one of chosen) findings.push(...(await validateBlueprint(one, project)));
+    for (const one of chosen) findings.push(...(await validateBlueprint(one, project, kubernetes)));
     findings.push(...judged.findings);
     const errors = findings.filter((f) => f.severity === 'error').length;
     if (options.format !== undefined) cli.print(await formatted(options.format, findings));
@@ -74,11 +81,18 @@ function collect(value: string, before: readonly string[] = []): readonly string
   return [...before, value];
 }
 
+/** @throws ToolkitError `usage` for a version that is not known */
+async function kubernetesOf({ kubernetesVersion }: Options): Promise<{ readonly kubernetes?: string }> {
+  if (kubernetesVersion === undefined) return {};
+  const { parseKubernetesVersion } = await import('../../kinds/kubernetes.ts');
+  return { kubernetes: parseKubernetesVersion(kubernetesVersion) };
+}
+
 async function judgeDocuments(
   cli: Cli,
   files: readonly string[],
   project: Project,
-  { crds, previous }: Options,
+  { crds, previous, kubernetes }: Options & { readonly kubernetes?: string },
 ): Promise<{ readonly objects: number; readonly findings: readonly Finding[] }> {
   if (files.length === 0) {
     const flag = crds === undefined ? '--previous' : '--crds';
@@ -90,6 +104,7 @@ async function judgeDocuments(
   const { judgeFiles } = await import('../validation/judge-files.ts');
   const { readPrevious, readSchemas } = await import('../validation/read-options.ts');
   return judgeFiles(cli, files, project, {
+    ...(kubernetes === undefined ? {} : { kubernetes }),
     ...(crds === undefined ? {} : { schemas: readSchemas(cli, crds) }),
     ...(previous === undefined ? {} : { previous: await readPrevious(cli, previous) }),
   });

@@ -24,7 +24,7 @@ export interface JudgedFiles {
   readonly findings: readonly Finding[];
 }
 
-export interface JudgeOptions extends Pick<ValidateObjectOptions, 'schemas'> {
+export interface JudgeOptions extends Pick<ValidateObjectOptions, 'schemas' | 'kubernetes'> {
   /** What is stored, by `objectKey`: objects of the same key are judged as updates. */
   readonly previous?: ReadonlyMap<string, JsonObject>;
 }
@@ -94,8 +94,7 @@ async function readObjects(cli: Cli, file: string): Promise<readonly Located[]> 
 function judge(one: Located, project: Project, options: JudgeOptions): readonly Finding[] {
   const { object, place, within, index, positions } = one;
   const blueprints = [...project.blueprints.values()].map((b) => b.blueprint);
-  const { schemas, previous: stored } = options;
-  const given = schemas === undefined ? {} : { schemas };
+  const { previous: stored, ...given } = options;
   const at = (found: Omit<Finding, 'file'>): Finding => ({
     ...found,
     file: place,

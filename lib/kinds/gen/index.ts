@@ -96,3 +96,6 @@ export const KIND_ROWS: readonly KindRow[] = [
   ['velero.io', 'v1', 'Schedule', 'schedules', 'Namespaced', 'velero.io/v1/Schedule.json', 'velero'],
   ['velero.io', 'v1', 'VolumeSnapshotLocation', 'volumesnapshotlocations', 'Namespaced', 'velero.io/v1/VolumeSnapshotLocation.json', 'velero'],
 ];
+
+/** Kubernetes' versions: that of schemas/kinds, then those kept as differences from it. */
+export const KUBERNETES: readonly [string, ...string[]] = ['1.35', '1.33', '1.34', '1.36'];
