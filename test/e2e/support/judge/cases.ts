@@ -25,23 +25,55 @@ interface Maker {
   readonly make: (random: Random) => JsonObject;
 }
 
+export interface CaseOptions {
+  readonly count: number;
+  readonly seed: number;
+  /** The CRDs whose kinds are to be made. */
+  readonly crds: readonly JsonObject[];
+  /** XRs, each with the schema of its XRD. */
+  readonly xrs: readonly { readonly xr: JsonObject; readonly schema: StructuralSchema }[];
+}
+
+/** Of ten pairs, so many are of Kubernetes' own kinds, of CRDs, and XRs. */
+const SHARES = { own: 5, defined: 4, xrs: 1 };
+
 /**
- * `count` objects, every second one mutated. The same seed gives the same ones. Half are of Kubernetes' own kinds, from
- * hand-written objects; half of the kinds that `crds` define, from their schemas.
+ * `count` objects in pairs: one as valid as its schema can tell, one of the same kind mutated. The same seed gives the
+ * same ones. Kubernetes' own kinds and XRs come from written objects, the kinds of CRDs from their schemas.
  */
-export function generateCases(crds: readonly JsonObject[], count: number, seed: number): readonly Case[] {
-  const random = seeded(seed);
-  const own = templateMakers();
-  const defined = crds.map(crdMaker);
-  return Array.from({ length: count }, (_, i): Case => {
-    const makers = i % 4 < 2 ? own : defined;
-    const maker = makers[Math.floor(i / 4 + (i % 2) * (makers.length / 2)) % makers.length] as Maker;
-    const made = maker.make(random);
-    const object = named(made, i);
-    if (i % 2 === 0) return { object, mutation: undefined };
+export function generateCases(options: CaseOptions): readonly Case[] {
+  const random = seeded(options.seed);
+  const families = [
+    new Family(templateMakers(), SHARES.own),
+    new Family(options.crds.map(crdMaker), SHARES.defined),
+    new Family(
+      options.xrs.map(({ xr, schema }) => ({ schema, make: (r) => thinned(xr, r) })),
+      SHARES.xrs,
+    ),
+  ];
+  const turns = families.flatMap((family) => Array.from({ length: family.share }, () => family));
+  return Array.from({ length: options.count / 2 }, (_, i): readonly Case[] => {
+    const maker = (turns[i % turns.length] as Family).next();
     const values = new SchemaValues(random, 0.2, resolve);
-    return mutate(object, maker.schema, values, random);
-  });
+    const mutated = mutate(named(maker.make(random), 2 * i + 1), maker.schema, values, random);
+    return [{ object: named(maker.make(random), 2 * i), mutation: undefined }, mutated];
+  }).flat();
+}
+
+/** Makers that take turns. */
+class Family {
+  readonly share: number;
+  readonly #makers: readonly Maker[];
+  #turn = 0;
+
+  constructor(makers: readonly Maker[], share: number) {
+    this.#makers = makers;
+    this.share = makers.length === 0 ? 0 : share;
+  }
+
+  next(): Maker {
+    return this.#makers[this.#turn++ % this.#makers.length] as Maker;
+  }
 }
 
 const resolve = (name: string): StructuralSchema | undefined => loadDefinition(name);
@@ -62,11 +94,11 @@ function templateMakers(): readonly Maker[] {
     const info = findKind(String(object.apiVersion), String(object.kind));
     if (info === undefined) throw new Error(`the template of ${String(object.kind)} is of no known kind`);
     const schema = loadSchema(info) as StructuralSchema;
-    return { schema, make: (random) => thinned(object, random) as JsonObject };
+    return { schema, make: (random) => thinned(object, random) };
   });
 }
 
-/** Without some of the optional fields, so that no two objects of a template are the same. */
+/** With a label of its own, so that no two objects of a template are the same. */
 function thinned(object: JsonObject, random: Random): JsonObject {
   const { metadata } = object;
   const more = { [random.pick(['team', 'example.com/tier', 'a.b'])]: random.pick(['a', 'B-1', 'x_y', '']) };
