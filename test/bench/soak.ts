@@ -3,14 +3,14 @@
  * repository, and one report. Takes from minutes to hours, by the numbers:
  *
  *   node hack/run.mjs test/bench/soak.ts [--only calls,mutated,attacks,tls,spin] [--calls N] [--mutated N]
- *                                        [--connections N] [--hold SECONDS] [--seed N]
+ *                                        [--connections N] [--hold SECONDS] [--seed N] [--serve=--FLAG=VALUE]…
  *
  * - calls: so many calls over all Blueprints; resident memory is sampled, and should be flat once it is warm
  * - mutated: so many broken requests; no crash, no growth, codes that say what is wrong
  * - attacks, tls: idle and slow connections, floods, frames that no library sends; an honest caller is served beside them
  * - spin: a Blueprint that never ends beside healthy ones
  *
- * Exits 1 if the host ended, gave an INTERNAL error or a stack, or left its honest caller alone.
+ * --serve hands a flag to `bp serve` of the first. Exits 1 if the host ended, gave an INTERNAL error or a stack, or left its honest caller alone.
  */
 import { parseArgs } from 'node:util';
 import { soakAttacks } from './soak/attacks.ts';
@@ -27,12 +27,13 @@ const { values: flags } = parseArgs({
     connections: { type: 'string', default: '10000' },
     hold: { type: 'string', default: '5' },
     seed: { type: 'string', default: '1' },
+    serve: { type: 'string', multiple: true, default: [] },
   },
 });
 const seed = Number(flags.seed);
 const sizes = { connections: Number(flags.connections), holdMs: Number(flags.hold) * 1000, seed };
 const runs: Readonly<Record<string, () => Promise<readonly Finding[]>>> = {
-  calls: () => soakCalls(Number(flags.calls)),
+  calls: () => soakCalls(Number(flags.calls), flags.serve),
   mutated: () => soakMutated(Number(flags.mutated), seed),
   attacks: () => soakAttacks({ ...sizes, secure: false }),
   tls: () => soakAttacks({ ...sizes, secure: true }),

@@ -141,9 +141,13 @@ export class GrpcServer {
   private greet(socket: Socket): void {
     const name = nameOf(socket);
     this.handshakes.set(name, socket);
-    socket.once('close', () => this.handshakes.delete(name));
-    const [oldest] = this.handshakes.values();
-    if (this.handshakes.size > MAX_HANDSHAKES) oldest?.destroy();
+    socket.once('close', () => {
+      if (this.handshakes.get(name) === socket) this.handshakes.delete(name);
+    });
+    if (this.handshakes.size <= MAX_HANDSHAKES) return;
+    const [[first, oldest] = [name, socket]] = this.handshakes;
+    this.handshakes.delete(first); // its 'close' comes later than the next connection may
+    oldest.destroy();
   }
 
   private welcome(session: ServerHttp2Session): void {

@@ -42,6 +42,8 @@ export interface HostOptions {
   readonly maxReceiveMb?: number;
   /** Largest response, in MiB: Crossplane takes no more than the default. @default 4 */
   readonly maxSendMb?: number;
+  /** Connections at once; beyond, the one that does least makes room for the next. @default 1000 */
+  readonly maxConnections?: number;
   /** Calls at once. @default 64 */
   readonly maxConcurrent?: number;
   /** Calls that may wait; others get RESOURCE_EXHAUSTED. @default 256 */
@@ -109,6 +111,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
       ...health.methods,
     ]),
     maxMessageBytes: (options.maxReceiveMb ?? defaults.DEFAULT_MAX_RECEIVE_MB) * MIB,
+    ...(options.maxConnections === undefined ? {} : { maxConnections: options.maxConnections }),
     tls: keeper?.context,
   });
   const http = new MetricsServer({ metrics: () => telemetry.registry.render(), ready: () => health.ready });

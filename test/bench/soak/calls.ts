@@ -9,9 +9,9 @@ const WARM = 0.2; // of the run
 const FLAT = 0.05;
 
 /** So many calls over all Blueprints; is memory flat? */
-export async function soakCalls(calls: number): Promise<Finding[]> {
+export async function soakCalls(calls: number, flags: readonly string[] = []): Promise<Finding[]> {
   const bodies = (await catalogueRequests(XRS)).map(frame);
-  const host = await BpProcess.start(['--insecure']);
+  const host = await BpProcess.start(['--insecure', ...flags]);
   const load = await loadGenerator().prepare(bodies);
   try {
     const idle = host.rss;
@@ -20,7 +20,7 @@ export async function soakCalls(calls: number): Promise<Finding[]> {
     const quarter = Math.max(1, warm.length >> 2);
     const [first, last] = [median(warm.slice(0, quarter)), median(warm.slice(-quarter))];
     const drift = last / first - 1;
-    const composed = /function_cache_total\{.*outcome="miss"\} (\d+)/.exec(await host.metrics())?.[1] ?? '0';
+    const outcomes = await outcomesOf(host);
     const text =
       `${result.calls} calls in ${result.seconds.toFixed(0)} s: ${codesOf(result.codes)}; ` +
       `p50 ${result.p50.toFixed(1)} ms, p99 ${result.p99.toFixed(1)} ms`;
@@ -31,7 +31,9 @@ export async function soakCalls(calls: number): Promise<Finding[]> {
     return [
       (result.codes['0'] ?? 0) === result.calls ? fine(text) : faulty(text),
       drift <= FLAT ? fine(memory) : faulty(memory),
-      fine(`requests of ${bodies.length} XRs; composed at least once: ${composed !== '0'}`),
+      fine(
+        `${bodies.length} XRs of ${(bodies.reduce((sum, b) => sum + b.length, 0) / bodies.length / 1024).toFixed(0)} KiB; answered by: ${outcomes}`,
+      ),
       ...(await ending(host)),
     ];
   } finally {
@@ -52,3 +54,15 @@ export async function ending(host: BpProcess): Promise<Finding[]> {
 }
 
 export const percent = (share: number): string => `${share >= 0 ? '+' : ''}${(share * 100).toFixed(1)} %`;
+
+/** How the host found its answers, over all Blueprints. */
+async function outcomesOf(host: BpProcess): Promise<string> {
+  const sums: Record<string, number> = {};
+  for (const [, outcome = '', n] of (await host.metrics()).matchAll(
+    /^function_cache_total\{.*outcome="(\w+)"\} (\d+)/gm,
+  ))
+    sums[outcome] = (sums[outcome] ?? 0) + Number(n);
+  return Object.entries(sums)
+    .map(([outcome, n]) => `${outcome} ${n}`)
+    .join(', ');
+}
