@@ -18,3 +18,17 @@ export async function freePorts(count: number): Promise<readonly number[]> {
   }
   return ports;
 }
+
+/** Whether a program could listen on this port, on every address of the machine. */
+export async function isPortFree(port: number): Promise<boolean> {
+  const server = createServer();
+  try {
+    server.listen(port);
+    await once(server, 'listening');
+  } catch {
+    return false;
+  }
+  server.close();
+  await once(server, 'close');
+  return true;
+}

@@ -3,6 +3,7 @@ import { ToolkitError } from '../../errors.ts';
 import { type Child, startChild } from './child.ts';
 import { endedError } from './control-plane.ts';
 import { PROVIDER_ROLE } from './crossplane-rights.ts';
+import { isPortFree } from './ports.ts';
 import { StopWaiting, waitFor } from './wait.ts';
 
 export interface RbacManagerOptions {
@@ -16,9 +17,18 @@ export interface RbacManagerOptions {
 const METRICS_PORT = 8080; // controller-runtime's default; the manager has no flag for another
 const READY_TIMEOUT_MS = 60_000;
 
-/** Starts `crossplane rbac start`, which gives core its rights on every XRD, and waits until it watches. */
+/**
+ * Starts `crossplane rbac start`, which gives core its rights on every XRD, and waits until it watches.
+ * @throws ToolkitError `conflict` where its port is taken
+ */
 export async function startRbacManager(options: RbacManagerOptions): Promise<Child> {
   const { directory } = options;
+  // Otherwise somebody else's metrics would be taken for ours.
+  if (!(await isPortFree(METRICS_PORT))) {
+    throw new ToolkitError('conflict', `Cannot start "rbac-manager": port ${METRICS_PORT} is taken`, {
+      remedy: 'run one cluster with `rbac` at a time: its metrics have no other port',
+    });
+  }
   const child = await startChild({
     name: 'rbac-manager',
     command: options.binary,
@@ -39,22 +49,13 @@ async function watching(child: Child): Promise<void> {
   await waitFor(
     "Crossplane's RBAC manager to be ready",
     async () => {
-      if (child.ended !== undefined) throw new StopWaiting(notStarted(child));
+      if (child.ended !== undefined) throw new StopWaiting(endedError(child));
       const answer = await fetch(`http://127.0.0.1:${METRICS_PORT}/metrics`);
       const text = await answer.text();
-      return text.includes('controller="rbac/compositeresourcedefinition') && child.ended === undefined
+      return text.includes('controller="rbac/compositeresourcedefinition')
         ? { value: true }
         : { state: 'its controllers do not run' };
     },
     { timeoutMs: READY_TIMEOUT_MS },
   );
-}
-
-function notStarted(child: Child): Error {
-  const cause = endedError(child);
-  if (!cause.message.includes('address already in use')) return cause;
-  return new ToolkitError('conflict', `Cannot start "rbac-manager": port ${METRICS_PORT} is taken`, {
-    remedy: 'run one cluster with `rbac` at a time: its metrics have no other port',
-    cause,
-  });
 }
