@@ -12,3 +12,9 @@ export interface Carried {
    */
   readonly threads?: { readonly entry: string; readonly module: string };
 }
+
+/** The same for a host whose own thread composes nothing, and need not hold what its threads serve. */
+export interface CarriedLater {
+  readonly load: () => Promise<Carried>;
+  readonly threads: NonNullable<Carried['threads']>;
+}

@@ -1,16 +1,17 @@
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
 import type { Logger } from '../function/logger.ts';
-import type { Carried } from './carried.ts';
+import type { Carried, CarriedLater } from './carried.ts';
 import { Cli } from './command.ts';
 import { command, type ServeOptions, serve } from './commands/serve.ts';
 import { EXIT, type ExitCode, exitCodeOf } from './exit-code.ts';
 import { type Io, processIo } from './io.ts';
+import { loadCarried } from './load-carried.ts';
 import { formatError } from './print-error.ts';
 
 /** `runHost` with its process: never throws, the answer is the exit code. */
 export async function hostMain(
-  source: URL | Carried,
+  source: URL | Carried | CarriedLater,
   argv: readonly string[],
   io: Io = processIo(),
 ): Promise<ExitCode> {
@@ -28,8 +29,8 @@ export async function hostMain(
   }
 }
 
-async function carriedBy(source: URL | Carried, logger: Logger): Promise<Carried> {
-  if (!(source instanceof URL)) return source;
+async function carriedBy(source: URL | Carried | CarriedLater, logger: Logger): Promise<Carried> {
+  if (!(source instanceof URL)) return loadCarried(source);
   const { loadProject } = await import('../project/index.ts');
   const { loadFunctions } = await import('../project/functions.ts');
   const project = await loadProject(fileURLToPath(source));

@@ -1,7 +1,7 @@
 import type { WorkerRouter } from '../function/workers/messages.ts';
-import type { Carried } from './carried.ts';
+import type { Carried, CarriedLater } from './carried.ts';
 
-export type { Carried } from './carried.ts';
+export type { Carried, CarriedLater } from './carried.ts';
 
 /**
  * Serves Blueprints to Crossplane, as the entrypoint of a Function package does: flags and environment of `bp serve`
@@ -11,13 +11,19 @@ export type { Carried } from './carried.ts';
  * @example
  * process.exitCode = await runHost(new URL('../../', import.meta.url), process.argv.slice(2));
  */
-export async function runHost(source: URL | Carried, argv: readonly string[]): Promise<number> {
+export async function runHost(
+  source: URL | Carried | CarriedLater,
+  argv: readonly string[],
+): Promise<number> {
   const { hostMain } = await import('./host-main.ts'); // late: authors import this door too, and do not serve
   return hostMain(source, argv);
 }
 
 /** The `createWorkerRouter` of a bundled host, which its threads call: what it carries, with signed bundles behind it. */
-export async function createCarriedRouter(carried: Carried, given: unknown): Promise<WorkerRouter> {
+export async function createCarriedRouter(
+  carried: Carried | CarriedLater,
+  given: unknown,
+): Promise<WorkerRouter> {
   const { carriedRouter } = await import('./serve-worker.ts');
   return carriedRouter(carried, given);
 }

@@ -1,7 +1,8 @@
 import { createJsonLogger, type Logger, type WorkerRouter } from '../function/index.ts';
-import type { Carried } from './carried.ts';
+import type { Carried, CarriedLater } from './carried.ts';
 import { Cli } from './command.ts';
 import { bundledRouter, loadFromProject, type ServeWorkerData } from './commands/serve.ts';
+import { loadCarried } from './load-carried.ts';
 
 /** What each thread of `bp serve` does first: loads the project, and opens the way to signed bundles. */
 export async function createWorkerRouter(given: unknown): Promise<WorkerRouter> {
@@ -11,9 +12,9 @@ export async function createWorkerRouter(given: unknown): Promise<WorkerRouter> 
 }
 
 /** The same for a thread whose module carries its Blueprints. */
-export function carriedRouter(carried: Carried, given: unknown): Promise<WorkerRouter> {
+export async function carriedRouter(carried: Carried | CarriedLater, given: unknown): Promise<WorkerRouter> {
   const { cli, logger } = contextOf(given as ServeWorkerData);
-  return bundledRouter(cli, carried, logger);
+  return bundledRouter(cli, await loadCarried(carried), logger);
 }
 
 function contextOf({ base, cwd, env, debug }: ServeWorkerData): { cli: Cli; logger: Logger } {

@@ -37,7 +37,11 @@ export async function bundleHost(project: Project): Promise<readonly TarEntry[]>
       { in: 'default:router', out: 'router' },
       ...[...doors.keys()].map((path) => ({ in: `shared:${path}`, out: path })),
     ],
-    plugins: [carriedModule(project, root), sharedModule(root, doors), leaveOut(FOR_AUTHORS)],
+    plugins: [
+      carriedModule(project, root),
+      sharedModule(root, doors),
+      leaveOut(FOR_AUTHORS)
+    ],
   }).catch((cause: Error) => {
     throw new ToolkitError('invalid', `Cannot bundle the function host: ${cause.message.slice(0, 2000)}`, {
       cause,
@@ -84,6 +88,14 @@ import { carried } from './carried.ts';
 exit(await runHost(carried, argv.slice(2)));
 `;
 
+// The thread that listens composes nothing, so it loads neither Blueprints nor what they are built on.
+const CARRIED = `const at = (name) => new URL(name, import.meta.resolve('${NAME}/package.json')).href;
+export const carried = {
+  load: async () => (await import('carried:list')).carried,
+  threads: { entry: at('worker.mjs'), module: at('router.mjs') },
+};
+`;
+
 function mainOf(root: string): string {
   const own = join(root, FUNCTION_FOLDER, 'main.ts');
   return existsSync(own) ? own : 'default:main';
@@ -100,8 +112,9 @@ function carriedModule(project: Project, root: string): Plugin {
         resolveDir: root,
       }));
       build.onResolve({ filter: /^\.\/carried\.ts$/ }, () => ({ path: 'carried', namespace: 'carried' }));
-      build.onLoad({ filter: /.*/, namespace: 'carried' }, () => ({
-        contents: carriedSource(project, root),
+      build.onResolve({ filter: /^carried:list$/ }, ({ path }) => ({ path, namespace: 'carried' }));
+      build.onLoad({ filter: /.*/, namespace: 'carried' }, ({ path }) => ({
+        contents: path === 'carried' ? CARRIED : carriedSource(project, root),
         resolveDir: root,
       }));
     },
@@ -122,10 +135,8 @@ function carriedSource(project: Project, root: string): string {
     ),
     'const handler = (name, { default: exported, version = "1.0.0" }) => ({ kind: "function", name, version,',
     '  compose: typeof exported === "function" ? exported : hostSdkHandler(exported) });',
-    `const at = (name) => new URL(name, import.meta.resolve('${NAME}/package.json')).href;`,
     `export const carried = { blueprints: [${blueprints.map((_, i) => `b${i}`).join(', ')}],`,
-    `  functions: [${functions.map((name, i) => `handler(${JSON.stringify(name)}, f${i})`).join(', ')}],`,
-    '  threads: { entry: at("worker.mjs"), module: at("router.mjs") } };',
+    `  functions: [${functions.map((name, i) => `handler(${JSON.stringify(name)}, f${i})`).join(', ')}] };`,
   ].join('\n');
 }
 
