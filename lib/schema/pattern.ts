@@ -1,5 +1,6 @@
 import type { RE2JS } from 're2js';
 import { compileRe2, hasSmallRepeats } from './re2.ts';
+import { type SimplePattern, testSimple, toSimplePattern } from './simple-pattern.ts';
 
 /** A regular expression that Kubernetes runs with the meaning it has in JSON Schema, or why there is none. */
 export type PatternTranslation =
@@ -178,19 +179,32 @@ function characterClass(source: string, at: number): [string, number] {
   return [`${out}]`, i + 1 - at];
 }
 
-const cache = new Map<string, RE2JS | undefined>();
+interface Compiled {
+  readonly simple: SimplePattern | undefined;
+  /** Not compiled before a text asks for it; null when it does not compile. */
+  engine?: RE2JS | null;
+}
+
+const cache = new Map<string, Compiled>();
 
 /** Runs an RE2 pattern (unanchored) in time linear in the text; undefined when the pattern does not compile. */
 export function testRe2(pattern: string, text: string): boolean | undefined {
   let compiled = cache.get(pattern);
-  if (compiled === undefined && !cache.has(pattern)) {
-    try {
-      compiled = compileRe2(pattern);
-    } catch {
-      compiled = undefined;
-    }
+  if (compiled === undefined) {
     if (cache.size >= MAX_CACHED) cache.clear();
+    compiled = { simple: toSimplePattern(pattern) };
     cache.set(pattern, compiled);
   }
-  return compiled?.test(text);
+  const found = compiled.simple && testSimple(compiled.simple, text);
+  if (found !== undefined) return found;
+  if (compiled.engine === undefined) compiled.engine = engineOf(pattern);
+  return compiled.engine?.test(text);
+}
+
+function engineOf(pattern: string): RE2JS | null {
+  try {
+    return compileRe2(pattern);
+  } catch {
+    return null;
+  }
 }
