@@ -3,6 +3,7 @@ import type { OutputOptions } from '../../render/output.ts';
 import type { RenderResult } from '../../render/result.ts';
 import type { Cli, CliCommand } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
+import type { FunctionStarter } from '../render/function-starter.ts';
 import type { PreparedRender } from '../render/input.ts';
 import { configureRender, type RenderOptions } from '../render/options.ts';
 
@@ -14,20 +15,51 @@ export const command: CliCommand<RenderOptions> = {
     'bp render examples/small.yaml --watch             again after each save',
     'bp render xr.yaml -o yaml | kubectl diff -f -     only the objects, as crossplane composition render prints them',
     'bp render xr.yaml composition.yaml functions.yaml other functions, by the address in their annotations',
+    'bp render xr.yaml composition.yaml --function "function-auto-ready=go run ./auto-ready"   started for this render',
     'bp render xr.yaml --observed-resources observed/ -r',
   ],
   async run(cli: Cli, args: readonly string[], options: RenderOptions): Promise<ExitCode | undefined> {
     refuseIdleOptions(options);
-    if (!options.watch) return render(cli, args, options);
-    if (args[0] === '-') throw new ToolkitError('usage', 'Cannot watch stdin: name a file');
-    const { watchRender } = await import('../render/watch.ts');
-    return watchRender(cli, args[0] ?? '', (quiet) => render(quiet, args, options));
+    if (options.watch && args[0] === '-') throw new ToolkitError('usage', 'Cannot watch stdin: name a file');
+    if (options.function === undefined) return run(cli, args, options);
+    const { FunctionStarter } = await import('../render/function-starter.ts');
+    const starter = new FunctionStarter(cli, options.function);
+    try {
+      return await run(cli, args, options, starter);
+    } finally {
+      await starter.stop();
+    }
   },
 };
 
-async function render(cli: Cli, args: readonly string[], options: RenderOptions): Promise<ExitCode> {
+async function run(
+  cli: Cli,
+  args: readonly string[],
+  options: RenderOptions,
+  starter?: FunctionStarter,
+): Promise<ExitCode> {
+  const show = async (quiet: Cli): Promise<ExitCode> => {
+    try {
+      return await render(quiet, args, options, starter);
+    } catch (error) {
+      // A program that reads our errors expects one object of JSON.
+      if (cli.output === 'human') for (const line of starter?.tail ?? []) quiet.note(quiet.paint.dim(line));
+      throw error;
+    }
+  };
+  if (!options.watch) return show(cli);
+  const { watchRender } = await import('../render/watch.ts');
+  return watchRender(cli, args[0] ?? '', show);
+}
+
+async function render(
+  cli: Cli,
+  args: readonly string[],
+  options: RenderOptions,
+  starter: FunctionStarter | undefined,
+): Promise<ExitCode> {
   const { prepareRender } = await import('../render/input.ts');
-  const prepared = await prepareRender(cli, args, options);
+  const prepared = await prepareRender(cli, args, options, starter);
   try {
     return await (options.untilReady
       ? untilReady(cli, prepared)

@@ -12,27 +12,34 @@ export interface PipelineFunctions {
   close(): void;
 }
 
+/** The functions that a Composition's steps name. */
+export function pipelineNames(composition: JsonObject): ReadonlySet<string> {
+  return new Set(listAt(composition, 'spec', 'pipeline').map((step) => textAt(step, 'functionRef', 'name')));
+}
+
 /**
- * The functions that a Composition's pipeline names: by address where the Function is annotated so, else ours in
- * process. @throws ToolkitError `unsupported` for a Function that would need a container engine
+ * The functions that a Composition's pipeline names: those that were started here, then by address where the Function is
+ * annotated so, else ours in process. @throws ToolkitError `unsupported` for a Function that would need a container engine
  */
 export async function pipelineFunctions(
   composition: JsonObject,
   given: readonly JsonObject[],
   annotations: ReadonlyMap<string, string>,
   ours: ReadonlyMap<string, PipelineFunction>,
+  started: ReadonlyMap<string, string>,
 ): Promise<PipelineFunctions> {
   const byName = new Map(given.filter((f) => kindOf(f) === 'Function').map((f) => [nameOf(f), f]));
   const functions = new Map<string, PipelineFunction>();
   const clients: { close(): void }[] = [];
-  const names = listAt(composition, 'spec', 'pipeline').map((step) => textAt(step, 'functionRef', 'name'));
-  for (const name of new Set(names)) {
+  for (const name of pipelineNames(composition)) {
     const object = byName.get(name);
     const read = (key: string): string => annotations.get(key) ?? (object ? annotationOf(object, key) : '');
     const own = ours.get(name);
-    if (object !== undefined && read(RUNTIME) === 'Development') {
+    const target =
+      started.get(name) ?? (read(RUNTIME) === 'Development' ? read(TARGET) || DEFAULT_TARGET : '');
+    if (target !== '' && (object !== undefined || started.has(name))) {
       const { connectFunction } = await import('../../function/client.ts');
-      const client = connectFunction(read(TARGET) || DEFAULT_TARGET, { insecure: true });
+      const client = connectFunction(target, { insecure: true });
       clients.push(client);
       functions.set(name, addressFunction(client));
     } else if (own !== undefined) functions.set(name, own);
@@ -48,6 +55,6 @@ export async function pipelineFunctions(
 
 function needsContainer(name: string): ToolkitError {
   return new ToolkitError('unsupported', `Cannot run function "${name}": it would need a container engine`, {
-    remedy: `start it with --insecure and annotate its Function with ${RUNTIME}: Development and ${TARGET}: HOST:PORT`,
+    remedy: `let it be started with --function ${name}=COMMAND, or start it with --insecure and annotate its Function with ${RUNTIME}: Development and ${TARGET}: HOST:PORT`,
   });
 }

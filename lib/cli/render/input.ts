@@ -15,7 +15,8 @@ import type { Cli } from '../command.ts';
 import { readDocument, readDocuments } from '../documents.ts';
 import { parseDuration } from '../duration.ts';
 import { pairs, readContext } from './context.ts';
-import { pipelineFunctions } from './functions.ts';
+import type { FunctionStarter } from './function-starter.ts';
+import { pipelineFunctions, pipelineNames } from './functions.ts';
 import type { RenderOptions } from './options.ts';
 
 /** Everything that a render needs, and how to let go of it. */
@@ -32,6 +33,7 @@ export async function prepareRender(
   cli: Cli,
   args: readonly string[],
   options: RenderOptions,
+  starter?: FunctionStarter,
 ): Promise<PreparedRender> {
   const [xrFile = '', compositionFile, functionsFile] = args;
   const xr = await readDocument(cli, xrFile, 'the XR');
@@ -53,7 +55,6 @@ export async function prepareRender(
       ? []
       : [[hostFunctionName(project.coordinates), hostFunction(assemblyOf(project))] as const],
   );
-  const { functions, close } = await pipelineFunctions(composition, given, annotations, ours);
   const context = readContext(cli, options.contextValues, options.contextFiles);
   const required = await objects(options.requiredResources);
   const settled =
@@ -65,6 +66,9 @@ export async function prepareRender(
       ? own && xrdWithoutSchema(own.blueprint)
       : await readDocument(cli, options.xrd, 'the XRD');
   const timeout = AbortSignal.timeout(parseDuration(options.timeout, '--timeout'));
+  const signal = AbortSignal.any([cli.io.signal, timeout]);
+  const started = (await starter?.start(pipelineNames(composition), signal)) ?? new Map<string, string>();
+  const { functions, close } = await pipelineFunctions(composition, given, annotations, ours, started);
   const input: SettleInput = {
     ...settled,
     composite: xr,
@@ -78,10 +82,7 @@ export async function prepareRender(
     credentials: await objects(options.functionCredentials),
     ...(context && { context }),
     ...(project && { scopeOf: (apiVersion, kind) => scopeIn(project.catalogue, apiVersion, kind) }),
-    signal: AbortSignal.any([
-      cli.io.signal,
-      AbortSignal.timeout(parseDuration(options.timeout, '--timeout')),
-    ]),
+    signal,
   };
   return { input, xr, timeout, close };
 }

@@ -9,6 +9,7 @@ export interface RenderOptions {
   readonly contextFiles?: readonly string[];
   readonly functionCredentials?: readonly string[];
   readonly functionAnnotations?: readonly string[];
+  readonly function?: readonly string[];
   readonly xrd?: string;
   readonly includeFullXr?: boolean;
   readonly includeFunctionResults?: boolean;
@@ -47,6 +48,12 @@ export function configureRender(command: Command): Command {
     .option(
       '-a, --function-annotations <key=value>',
       'annotations laid over those of every Function',
+      collect,
+    )
+    .option(
+      '--function <name=command>',
+      'start this command as the function, and stop it at the end. It is told where to listen: {port} in it stands for ' +
+        'the port; without {port}, --insecure --address 127.0.0.1:PORT is appended',
       collect,
     )
     .option('--xrd <path>', 'the XRD, where the XR is not one of this project: fills in defaults')
