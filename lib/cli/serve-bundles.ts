@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import type { Logger, Router } from '../function/index.ts';
+import type { Logger, Meter, Router } from '../function/index.ts';
 import type { BundleEvent } from '../serve/bundles/index.ts';
 import type { Cli } from './command.ts';
 
@@ -17,12 +17,16 @@ export function withBundles(
   const carries = (name: string, version: string): boolean => carried.has(`${name} ${version}`);
   let whole: Promise<Router> | undefined;
   let ready: Router | undefined;
+  let meter: Meter | undefined;
   return {
+    meter: (given) => {
+      meter = given;
+    },
     resolve(input) {
       if (input.bundle === undefined || carries(input.name, input.version)) return local.resolve(input);
       if (ready !== undefined) return ready.resolve(input);
       // Late: registry client and verifier cost memory, and most hosts carry all that is asked of them.
-      whole ??= open(cli, local, carries, logger).then((router) => {
+      whole ??= open(cli, local, carries, logger, meter).then((router) => {
         ready = router;
         return router;
       });
@@ -36,10 +40,10 @@ async function open(
   local: Router,
   carries: (name: string, version: string) => boolean,
   logger: Logger,
+  meter: Meter | undefined,
 ): Promise<Router> {
-  const { BundleCache, BundleStore, bundleRouter, DEFAULT_TRUST_POLICY, readTrust } = await import(
-    '../serve/bundles/index.ts'
-  );
+  const { BundleCache, BundleStore, bundleRouter, countBundle, DEFAULT_TRUST_POLICY, readTrust } =
+    await import('../serve/bundles/index.ts');
   const { credentialsFromDockerConfig, RemoteClient } = await import('../oci/index.ts');
   const { env } = cli.io;
   const policy = cli.path(nonEmpty(env.BP_TRUST_POLICY) ?? DEFAULT_TRUST_POLICY);
@@ -51,7 +55,10 @@ async function open(
     trust: () => readTrust(policy),
     open: (repository) => client.target(repository),
     ...(cacheDir === undefined ? {} : { cache: new BundleCache(cli.path(cacheDir)) }),
-    onEvent: (event) => log(logger, event),
+    onEvent: (event) => {
+      log(logger, event);
+      if (meter !== undefined) countBundle(meter, event);
+    },
   });
   return bundleRouter({ local, carries, store });
 }

@@ -25,6 +25,7 @@ export {
   type HostOptions,
   INPUT_API_VERSION,
   INPUT_KIND,
+  type Meter,
   parseStepInput,
   type Refusal,
   type Router,

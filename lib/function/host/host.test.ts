@@ -14,7 +14,7 @@ import { createJsonLogger } from '../logger.ts';
 import type { ComposeFunction } from '../protocol.ts';
 import { passBytes, RUN_FUNCTION_PATHS } from '../services.ts';
 import { createHost, type Host, type HostOptions } from './host.ts';
-import type { Handler } from './router.ts';
+import type { Handler, Router } from './router.ts';
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
@@ -619,6 +619,23 @@ describe('life', () => {
     await vi.waitFor(() => expect(seen).toEqual([1]));
     await running.stop(1000);
     await vi.waitFor(() => expect(seen).toEqual([1, 2]));
+  });
+
+  test('metrics are told where one of them cannot be read, and routers count of their own', async () => {
+    const resolve = () => hello;
+    const router: Router = {
+      resolve,
+      meter: (meter) => meter.count('router_events_total', 'Of the router', { event: 'start' }, 3),
+    };
+    const running = await host([], { handlers: router, metricsAddress: '127.0.0.1:0' });
+    const rss = vi.spyOn(process.memoryUsage, 'rss').mockImplementation(() => {
+      throw new Error('ENOENT: no such file or directory, uv_resident_set_memory'); // no /proc
+    });
+    cleanups.push(() => rss.mockRestore());
+    const text = await (await fetch(`http://127.0.0.1:${running.metricsPort}/metrics`)).text();
+    expect(text).toContain('router_events_total{event="start"} 3\n');
+    expect(text).toContain('function_calls_in_flight 0\n');
+    expect(text).not.toMatch(/^process_resident_memory_bytes /m);
   });
 
   test('metrics count calls, results, sizes and refusals', async () => {

@@ -64,7 +64,7 @@ export interface WorkerOptions {
   readonly module: string;
   /** Handed to `createWorkerRouter`; whatever survives a structured clone. */
   readonly data?: unknown;
-  /** Threads at most. @default the machine's cores, at least 2, at most 8 */
+  /** Threads at most, but for one more beside each that is stuck. @default the machine's cores but one, at most 8 */
   readonly max?: number;
   /** Bound on each thread's heap, MiB. @default 256 */
   readonly heapMb?: number;

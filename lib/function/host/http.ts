@@ -61,9 +61,18 @@ export function splitAddress(address: string): { host: string; port: number } {
 type Page = readonly [code: number, type: string, body: string];
 
 function answer(pages: HttpPages, request: IncomingMessage, response: ServerResponse): void {
-  const [code, type, body] = pageFor(pages, request);
+  const [code, type, body] = pageOrFailure(pages, request);
   response.writeHead(code, { 'content-type': type, 'content-length': Buffer.byteLength(body) });
   response.end(request.method === 'HEAD' ? undefined : body);
+}
+
+/** An answer in any case: a request that nobody answers looks like a host that hangs. */
+function pageOrFailure(pages: HttpPages, request: IncomingMessage): Page {
+  try {
+    return pageFor(pages, request);
+  } catch {
+    return [500, 'text/plain', 'this page cannot be made now\n'];
+  }
 }
 
 function pageFor(pages: HttpPages, request: IncomingMessage): Page {

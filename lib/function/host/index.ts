@@ -5,6 +5,7 @@ export {
   type Handler,
   INPUT_API_VERSION,
   INPUT_KIND,
+  type Meter,
   parseStepInput,
   type Refusal,
   type Router,

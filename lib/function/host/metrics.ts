@@ -40,7 +40,7 @@ export class MetricsRegistry {
     const lines = this.metrics.flatMap(({ name, help, type, series }) => [
       `# HELP ${name} ${help}`,
       `# TYPE ${name} ${type}`,
-      ...series.render(),
+      ...readable(series),
     ]);
     return `${lines.join('\n')}\n`;
   }
@@ -48,6 +48,15 @@ export class MetricsRegistry {
   private add<T extends Series>(name: string, help: string, type: string, series: T): T {
     this.metrics.push({ name, help, type, series });
     return series;
+  }
+}
+
+/** What cannot be read now (`/proc` may be missing) has no sample; the others are still told. */
+function readable(series: Series): string[] {
+  try {
+    return series.render();
+  } catch {
+    return [];
   }
 }
 

@@ -33,9 +33,17 @@ export interface Refusal {
   readonly fatal: string;
 }
 
+/** Where what happens out of a call's sight is counted. */
+export interface Meter {
+  /** Adds to the host's metric of that name, which begins to be with its first count. Label values must be few. */
+  count(name: string, help: string, labels: Readonly<Record<string, string>>, by?: number): void;
+}
+
 export interface Router {
   /** Finds the compose function that a step names. */
   resolve(input: StepInput): Served | Refusal | Promise<Served | Refusal>;
+  /** Called once, before the first call, by a host that has metrics. */
+  meter?(meter: Meter): void;
 }
 
 /** A compose function that the host carries from its start. */

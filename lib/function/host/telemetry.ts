@@ -3,14 +3,16 @@ import type { ResourceView } from '../protocol.ts';
 import { constructPathOf, messageOf, stackOf } from './failure.ts';
 import type { Gate } from './gate.ts';
 import { type Counter, type Histogram, MetricsRegistry } from './metrics.ts';
+import type { Meter } from './router.ts';
 import type { CallRecord } from './runner.ts';
 
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 const BYTES = [1024, 4096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304, 16_777_216];
 
 /** Counts and tells what the host does. Labels take only names that the host serves, so their number is bounded. */
-export class Telemetry {
+export class Telemetry implements Meter {
   readonly registry: MetricsRegistry = new MetricsRegistry();
+  private readonly counted = new Map<string, Counter>();
   private readonly logger: Logger;
   private readonly seconds: Histogram;
   private readonly requestBytes: Histogram;
@@ -39,6 +41,12 @@ export class Telemetry {
       const { user, system } = process.cpuUsage();
       return (user + system) / 1e6;
     });
+  }
+
+  count(name: string, help: string, labels: Readonly<Record<string, string>>, by = 1): void {
+    const counter = this.counted.get(name) ?? this.registry.counter(name, help);
+    this.counted.set(name, counter);
+    counter.add(labels, by);
   }
 
   /** One call that was answered. */

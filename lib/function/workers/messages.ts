@@ -43,8 +43,17 @@ export interface ReportMessage {
     | undefined;
 }
 
+/** What a router counted in its thread. */
+export interface CountMessage {
+  readonly name: string;
+  readonly help: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly by: number;
+}
+
 export type WorkerMessage =
   | { readonly ready: true; readonly info: unknown }
+  | { readonly count: CountMessage }
   | { readonly failed: string }
   | { readonly id: number; readonly answer: Uint8Array<ArrayBuffer>; readonly report: ReportMessage }
   | { readonly id: number; readonly invalid: string; readonly code: 'invalid' | 'limit' };

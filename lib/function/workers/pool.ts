@@ -8,24 +8,28 @@ import { parseStepInput, type Served, type StepInput } from '../host/router.ts';
 import { answerFatal, type CallRecord, keyOf, type Runner } from '../host/runner.ts';
 import { CallScope } from '../host/scope.ts';
 import type { FunctionRequest } from '../protocol.ts';
-import type { ReportMessage, WorkerMessage, WorkerSettings } from './messages.ts';
+import type { CountMessage, ReportMessage, WorkerMessage, WorkerSettings } from './messages.ts';
 import { Quarantine } from './quarantine.ts';
 import { WorkerThread } from './worker-thread.ts';
 
-const DEPTH = 2; // calls given to a thread: the one that runs, and the next, so that it never waits for the host
+const DEPTH = 4; // calls given to a thread: the one that runs, and the next, so that it never waits for the host
 const WATCH_MS = 20;
 const STUCK_MS = 100; // a call that runs for so long keeps no other one waiting behind it
+const MAX_SPARE = 4; // threads beyond the usual number, each for one that is stuck
+const MAX_BEHIND = 16; // calls of one Blueprint that wait while a call of it is stuck
 const RESPAWN_MS = 1000; // between attempts to start a thread that does not come up
 const START_MS = 60_000;
 
 export interface WorkerPoolOptions extends Omit<WorkerSettings, 'current'> {
   /** URL of the threads' code. @default beside the pool */
   readonly entry?: string;
-  /** Threads at most; the first starts at once, others when there is work for them. */
+  /** Threads at most, but for stuck ones; the first starts at once, others when there is work for them. */
   readonly maxWorkers: number;
   /** Bound on each thread's heap, MiB. */
   readonly heapMb: number;
   readonly onCall?: (call: CallRecord) => void;
+  /** Something was counted in a thread. */
+  readonly onCount?: (count: CountMessage) => void;
   /** A thread ended that should not have. */
   readonly onLost?: (reason: string, blueprint: string | undefined) => void;
 }
@@ -119,6 +123,10 @@ export class WorkerPool implements Runner {
       const message = `"${step.name}" ${step.version} is not asked: ${why}`;
       return Promise.resolve(this.refuse({ request, bytes, started }, step, message));
     }
+    if (this.crowded(nameOf(step))) {
+      const message = `"${step.name}" ${step.version} is not asked: a call of it is stuck, and ${MAX_BEHIND} wait`;
+      return Promise.resolve(this.refuse({ request, bytes, started }, step, message));
+    }
     return new Promise((resolve, reject) => {
       const job: Job = { id: this.takeId(), bytes, request, step, key, started, resolve, reject };
       this.jobs.set(job.id, job);
@@ -152,23 +160,48 @@ export class WorkerPool implements Runner {
   }
 
   private pump(): void {
-    while (this.queue.length > 0) {
-      const thread = this.idlest();
-      if (thread === undefined) break;
-      const job = this.queue.shift() as Job;
-      thread.send({ id: job.id, bytes: new Uint8Array(job.bytes) });
+    const now = performance.now();
+    const stuck = this.stuck(now);
+    const waiting: Job[] = [];
+    let anyHealthy = false;
+    for (const job of this.queue) {
+      // One Blueprint that is stuck must not take a second thread: a third would be next.
+      const healthy = stuck.length === 0 || !stuck.includes(nameOf(job.step));
+      const thread = healthy ? this.idlest(now) : undefined;
+      if (thread !== undefined) thread.send({ id: job.id, bytes: new Uint8Array(job.bytes) });
+      else {
+        waiting.push(job);
+        anyHealthy ||= healthy;
+      }
     }
-    if (this.queue.length > 0 && !this.starting() && this.threads.size < this.options.maxWorkers)
-      this.spawn();
+    this.queue = waiting;
+    const most = this.options.maxWorkers + Math.min(stuck.length, MAX_SPARE);
+    if (anyHealthy && !this.starting() && this.threads.size < most) this.spawn();
     if (this.jobs.size > 0 && this.watcher === undefined) {
       this.watcher = setInterval(() => this.watch(), WATCH_MS);
       this.watcher.unref();
     }
   }
 
-  private idlest(): WorkerThread | undefined {
+  /** For each thread that is stuck, whose call it runs. */
+  private stuck(now: number): readonly string[] {
+    const names: string[] = [];
+    for (const thread of this.threads) {
+      if (thread.heldMs(now) <= STUCK_MS) continue;
+      const job = this.jobs.get(thread.running);
+      names.push(job === undefined ? '' : nameOf(job.step));
+    }
+    return names;
+  }
+
+  /** Do too many calls wait behind one that is stuck? They would take the places of all others. */
+  private crowded(name: string): boolean {
+    if (this.queue.length < MAX_BEHIND || !this.stuck(performance.now()).includes(name)) return false;
+    return this.queue.filter((job) => nameOf(job.step) === name).length >= MAX_BEHIND;
+  }
+
+  private idlest(now: number): WorkerThread | undefined {
     let best: WorkerThread | undefined;
-    const now = performance.now();
     for (const thread of this.threads) {
       if (!thread.ready || thread.given.size >= DEPTH || thread.heldMs(now) > STUCK_MS) continue;
       if (best === undefined || thread.given.size < best.given.size) best = thread;
@@ -201,7 +234,8 @@ export class WorkerPool implements Runner {
           thread.ready = true;
           done?.(undefined, message.info);
           this.pump();
-        } else if ('failed' in message) {
+        } else if ('count' in message) this.options.onCount?.(message.count);
+        else if ('failed' in message) {
           done?.(message.failed);
           void thread.stop();
         } else this.answered(thread, message);
@@ -248,6 +282,7 @@ export class WorkerPool implements Runner {
     if (this.jobs.size === 0) {
       clearInterval(this.watcher);
       this.watcher = undefined;
+      this.retire();
       return;
     }
     const now = performance.now();
@@ -257,6 +292,16 @@ export class WorkerPool implements Runner {
       if (held > this.options.timeoutMs) this.condemn(thread, `it ran for ${Math.round(held)} ms`);
     }
     this.pump();
+  }
+
+  /** Ends what was started beside a thread that has come back. */
+  private retire(): void {
+    for (const thread of this.threads) {
+      if (this.threads.size <= this.options.maxWorkers) return;
+      if (!thread.ready || thread.given.size > 0) continue;
+      this.threads.delete(thread);
+      void thread.stop();
+    }
   }
 
   /** Takes back what waits behind the call that runs. It may be composed twice; only one answer is taken. */
@@ -291,8 +336,20 @@ export class WorkerPool implements Runner {
     this.release(thread, thread.running);
     if (job === undefined) return;
     this.jobs.delete(job.id);
-    this.quarantine.strike(nameOf(job.step), reason);
+    const name = nameOf(job.step);
+    this.quarantine.strike(name, reason);
     job.resolve(this.refuse(job, job.step, `"${job.step.name}" ${job.step.version} was stopped: ${reason}`));
+    this.refuseWaiting(name);
+  }
+
+  /** What waits for a Blueprint in quarantine would only run away too. */
+  private refuseWaiting(name: string): void {
+    const why = this.quarantine.reasonFor(name);
+    for (const job of this.queue.filter((waiting) => nameOf(waiting.step) === name)) {
+      this.jobs.delete(job.id);
+      job.resolve(this.refuse(job, job.step, `"${job.step.name}" ${job.step.version} is not asked: ${why}`));
+    }
+    this.queue = this.queue.filter((waiting) => nameOf(waiting.step) !== name);
   }
 
   private failedToStart(reason: string): void {

@@ -12,23 +12,26 @@ export async function createWorkerRouter(data: unknown): Promise<WorkerRouter> {
   const held: number[][] = [];
   return {
     info: { data },
-    router: createRouter([
-      handler('good', (r) => ({
-        resources: new Map([['o', { object: { a: r.observed.composite?.get('spec', 'a') ?? null } }]]),
-      })),
-      // Without reading on: what a read leaves behind could reach the bound on memory before the one on time.
-      handler('spins', (r) => {
-        const a = r.observed.composite?.get('spec', 'a');
-        while (a !== 'stop');
-        return {};
-      }),
-      handler('leaks', () => {
-        for (;;) held.push(new Array<number>(100_000).fill(held.length));
-      }),
-      handler('exits', () => process.exit(3)),
-      handler('throws', () => {
-        throw new Error('thrown on purpose');
-      }),
-    ]),
+    router: {
+      meter: (meter) => meter.count('served_total', 'What was served', { what: 'x' }, 2),
+      ...createRouter([
+        handler('good', (r) => ({
+          resources: new Map([['o', { object: { a: r.observed.composite?.get('spec', 'a') ?? null } }]]),
+        })),
+        // Without reading on: what a read leaves behind could reach the bound on memory before the one on time.
+        handler('spins', (r) => {
+          const a = r.observed.composite?.get('spec', 'a');
+          while (a !== 'stop');
+          return {};
+        }),
+        handler('leaks', () => {
+          for (;;) held.push(new Array<number>(100_000).fill(held.length));
+        }),
+        handler('exits', () => process.exit(3)),
+        handler('throws', () => {
+          throw new Error('thrown on purpose');
+        }),
+      ]),
+    },
   };
 }

@@ -53,6 +53,7 @@ async function main(): Promise<void> {
     createWorkerRouter: CreateWorkerRouter;
   };
   const { router, info } = await createWorkerRouter(settings.data);
+  router.meter?.({ count: (name, help, labels, by = 1) => send({ count: { name, help, labels, by } }) });
   const { limits, defaultTtlSeconds, timeoutMs, maxResponseBytes, cacheBytes } = settings;
   const runner = createRunner({
     router,

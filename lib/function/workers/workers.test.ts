@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { decodeResponse, encodeRequest } from '../codec/index.ts';
 import type { CallRecord } from '../host/runner.ts';
 import { CallScope } from '../host/scope.ts';
+import type { CountMessage } from './messages.ts';
 import { WorkerPool, type WorkerPoolOptions } from './pool.ts';
 import { Quarantine } from './quarantine.ts';
 
@@ -15,6 +16,7 @@ afterEach(async () => {
 async function start(more: Partial<WorkerPoolOptions> = {}) {
   const calls: CallRecord[] = [];
   const lost: string[] = [];
+  const counts: CountMessage[] = [];
   const { pool, info } = await WorkerPool.start({
     module: new URL('./served.test-helper.ts', import.meta.url).href,
     data: 'x',
@@ -26,11 +28,12 @@ async function start(more: Partial<WorkerPoolOptions> = {}) {
     maxWorkers: 2,
     heapMb: 48,
     onCall: (call) => calls.push(call),
+    onCount: (count) => counts.push(count),
     onLost: (reason) => lost.push(reason),
     ...more,
   });
   pools.push(pool);
-  return { pool, info, calls, lost };
+  return { pool, info, calls, counts, lost };
 }
 
 function request(blueprint: string, a: string | number = 1): Buffer {
@@ -50,12 +53,18 @@ const fatalOf = async (pool: WorkerPool, bytes: Buffer) =>
 
 describe('WorkerPool', () => {
   test('answers from a thread, and what was asked before without it', async () => {
-    const { pool, info, calls } = await start();
+    const { pool, info, calls, counts } = await start();
     for (let i = 0; i < 2; i++) {
       const got = await answer(pool, request('good', 7));
       expect(got.desired.resources.get('o')?.object).toEqual({ a: 7 });
     }
     expect(info).toEqual({ data: 'x' });
+    expect(counts, 'what a thread counts is told').toContainEqual({
+      name: 'served_total',
+      help: 'What was served',
+      labels: { what: 'x' },
+      by: 2,
+    });
     expect(calls.map((c) => [c.served?.name, c.outcome])).toEqual([
       ['good', 'miss'],
       ['good', 'same'],
@@ -95,6 +104,33 @@ describe('WorkerPool', () => {
       expect((await answer(pool, request('good', 99))).desired.resources.get('o')?.object).toEqual({ a: 99 });
     },
   );
+
+  test('a Blueprint that spins in every call takes one thread, and another starts beside it', async () => {
+    const { pool } = await start({ maxWorkers: 1, timeoutMs: 3000 });
+    const order: string[] = [];
+    const bad = [1, 2, 3].map((i) => fatalOf(pool, request('spins', i)).finally(() => order.push('bad')));
+    const good = Array.from({ length: 20 }, (_, i) =>
+      answer(pool, request('good', i)).finally(() => order.push('good')),
+    );
+    await Promise.all(good);
+    expect(pool.size).toBe(2);
+    const [stopped, ...others] = await Promise.all(bad);
+    expect(stopped).toMatch(/was stopped: it ran for/);
+    for (const other of others) expect(other).toMatch(/is not asked: it is in quarantine/);
+    expect(order, 'nobody waited for it').toEqual([...good.map(() => 'good'), ...bad.map(() => 'bad')]);
+    expect(pool.restarts).toBe(1);
+  });
+
+  test('behind a call that is stuck, so many calls of its Blueprint wait, and no more', async () => {
+    const { pool } = await start({ maxWorkers: 1, timeoutMs: 3000 });
+    const first = fatalOf(pool, request('spins', 0));
+    await answer(pool, request('good', 1)); // by another thread: by now the call above is known to be stuck
+    const more = Array.from({ length: 20 }, (_, i) => fatalOf(pool, request('spins', i)));
+    const refused = await Promise.all(more.slice(16));
+    expect(refused).toEqual(refused.map(() => expect.stringContaining('a call of it is stuck, and 16 wait')));
+    expect(await first).toContain('was stopped');
+    for (const waited of await Promise.all(more.slice(0, 16))) expect(waited).toContain('quarantine');
+  });
 
   test('a caller that goes away is let go at once, and its waiting call never begins', async () => {
     const { pool, calls } = await start({ maxWorkers: 1 });

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createRouter, type Router } from '../../function/index.ts';
+import { createRouter, type Meter, type Router } from '../../function/index.ts';
 import { BundleCache } from './bundle-cache.ts';
 import type { BundleRef } from './bundle-ref.ts';
 import { bundleRouter } from './bundle-router.ts';
@@ -15,6 +15,7 @@ import {
   stepOf,
   type World,
 } from './bundles.test-helper.ts';
+import { countBundle } from './count-bundle.ts';
 import { readTrust } from './trust-file.ts';
 
 let world: World;
@@ -328,6 +329,33 @@ test('no more than so many at once, in memory and on disk', async () => {
   expect(events.find((e) => e.type === 'evicted')?.bundle.version).toBe('6.0.0');
   expect(existsSync(join(cacheDir, 'lost+found')), 'what is not ours stays').toBe(true);
   expect(readdirSync(cacheDir).length - 1, 'two of about 500 bytes each').toBeLessThan(3);
+});
+
+test('what happens to bundles is counted, without the names that callers choose', async () => {
+  const ref = await world.publish('6.9.0');
+  const counted: unknown[] = [];
+  const meter: Meter = { count: (name, _, labels, by) => counted.push([name, labels, by === undefined]) };
+  const { router } = bench({ onEvent: (event) => countBundle(meter, event) });
+  await compose(router, stepOf(ref));
+  await compose(router, stepOf({ ...ref, version: '6.9.9' }));
+  const [events, seconds] = ['function_bundle_events_total', 'function_bundle_load_seconds_total'];
+  expect(counted).toEqual([
+    [events, { event: 'loaded', source: 'registry', code: '' }, true],
+    [seconds, { event: 'loaded' }, false],
+    [events, { event: 'refused', source: '', code: 'not-found' }, true],
+    [seconds, { event: 'refused' }, false],
+  ]);
+});
+
+test('a bundle stays the same object for as long as it is loaded: kept answers are found by it', async () => {
+  const ref = await world.publish('6.8.0');
+  const { router, clock } = bench({ idleMs: 60_000 });
+  const first = await router.resolve(stepOf(ref));
+  clock.advance(50_000);
+  expect(await router.resolve(stepOf(ref))).toBe(first);
+  clock.advance(70_000);
+  await router.resolve(stepOf(await world.publish('6.8.1'))); // others let it go
+  expect(await router.resolve(stepOf(ref)), 'loaded again').toMatchObject({ name: 'shop', version: '6.8.0' });
 });
 
 test('a disk that cannot be written costs nothing but the cache', async () => {

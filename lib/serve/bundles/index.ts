@@ -4,6 +4,7 @@ export type { BundleRouterOptions } from './bundle-router.ts';
 export { bundleRouter } from './bundle-router.ts';
 export type { BundleEvent, BundleRefusal, BundleStoreOptions } from './bundle-store.ts';
 export { BundleStore } from './bundle-store.ts';
+export { countBundle } from './count-bundle.ts';
 export { HOST_API_VERSION } from './evaluate-bundle.ts';
 export type { OpenRepository } from './fetch-bundle.ts';
 export type { Trust } from './trust-file.ts';
