@@ -53,7 +53,11 @@ export const command: CliCommand<ServeOptions> = {
       )
       .option('--ttl <duration>', 'written where a Blueprint names no ttl', '10m')
       .option('--timeout <duration>', 'wall clock of one call', '30s')
-      .option('--workers <n>', 'threads that compose, at most; 0: the one that listens', defaultWorkers())
+      .option(
+        '--workers <n>',
+        'threads that compose; one more beside each that is stuck. 0: the one that listens',
+        defaultWorkers(),
+      )
       .option('--worker-heap <mb>', 'heap of each such thread, in MiB', '256')
       .option('--cache-size <mb>', 'memory for answers to what has not changed, in MiB; 0 for none', '32')
       .option('--capture-dir <dir>', 'keep requests there, without secrets, for bp replay')
@@ -80,9 +84,9 @@ function directoryOf(cli: Cli, options: ServeOptions): string {
   return options.blueprints === undefined ? cli.directory : cli.path(options.blueprints);
 }
 
-/** As many as there are cores, and one to spare where a Blueprint runs away. */
+/** One core is left to the thread that listens. */
 function defaultWorkers(): string {
-  return String(Math.min(8, Math.max(2, availableParallelism())));
+  return String(Math.min(8, Math.max(1, availableParallelism() - 1)));
 }
 
 /**
