@@ -157,3 +157,23 @@ describe('--function', () => {
     expect(stderr).toMatch(says);
   });
 });
+
+test('-x shows what the XRD fills in; -c a null of the context', async () => {
+  const size = { type: 'string', default: 'small' };
+  const openAPIV3Schema = { type: 'object', properties: { spec: { type: 'object', properties: { size } } } };
+  write('xrd.yaml', {
+    apiVersion: 'apiextensions.crossplane.io/v2',
+    kind: 'CompositeResourceDefinition',
+    metadata: { name: 'apps.example.org' },
+    spec: {
+      group: 'example.org',
+      names: { kind: 'App' },
+      versions: [{ name: 'v1', schema: { openAPIV3Schema } }],
+    },
+  });
+  const args = ['--function', `maker=${command()}`, '--xrd', 'xrd.yaml', '-x', '-c', '-o', 'yaml'];
+  const { stdout } = await render([...args, '--context-values', 'nothing=null']);
+  const objects = parseYaml(stdout, 'out') as readonly Record<string, Json>[];
+  expect(objects[0]).toMatchObject({ kind: 'App', spec: { size: 'small' } });
+  expect(objects.at(-1)).toMatchObject({ kind: 'Context', fields: { nothing: null } });
+});
