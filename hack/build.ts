@@ -5,9 +5,11 @@
 //
 // `npm pack` and `npm publish` call it with --for-pack (package.json names dist/ while npm packs) and --restore.
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve, sep } from 'node:path';
 import { parseArgs } from 'node:util';
+import { buildBundle } from '../lib/cli/start/build-bundle.ts';
+import { writeManifest } from '../lib/cli/start/bundle.ts';
 import { type SourceManifest, toDistManifest, toPublished } from './published.ts';
 
 const root: string = join(import.meta.dirname, '..');
@@ -35,7 +37,7 @@ function isAsset(file: string): boolean {
   return !file.endsWith('.ts') && !NOT_SHIPPED.has(basename(file));
 }
 
-function build(dist: string): void {
+async function build(dist: string): Promise<void> {
   rmSync(dist, { recursive: true, force: true });
   compile(dist);
   for (const folder of ['lib', 'schemas']) {
@@ -43,18 +45,37 @@ function build(dist: string): void {
     if (existsSync(from)) cpSync(from, join(dist, folder), { recursive: true, filter: isAsset });
   }
   writeJson(join(dist, 'package.json'), toDistManifest(readManifest()));
+  await bundle(dist);
 }
 
-function stage(directory: string): void {
-  build(join(directory, 'dist'));
+/** What `bp` starts from, with the licences of the packages that are compiled into it. */
+async function bundle(dist: string): Promise<void> {
+  const folder = join(dist, 'bundle');
+  const manifest = await buildBundle(dist, folder, root);
+  const packages = manifest.inputs.flatMap(
+    ([path]) => /node_modules\/(.+)\/package\.json$/.exec(path)?.[1] ?? [],
+  );
+  writeFileSync(join(folder, 'LICENSES.txt'), packages.map(licenseOf).join('\n'));
+  writeManifest(folder, { ...manifest, inputs: [] }); // of this machine, and nothing here changes
+}
+
+function licenseOf(name: string): string {
+  const home = join(root, 'node_modules', name);
+  const file = readdirSync(home).find((each) => /^licen[cs]e/i.test(each));
+  if (file === undefined) throw new Error(`Cannot ship "${name}": it has no licence`);
+  return `${name}\n\n${readFileSync(join(home, file), 'utf8')}\n`;
+}
+
+async function stage(directory: string): Promise<void> {
+  await build(join(directory, 'dist'));
   for (const name of DOCUMENTS) {
     if (existsSync(join(root, name))) cpSync(join(root, name), join(directory, name));
   }
   writeJson(join(directory, 'package.json'), toPublished(readManifest()));
 }
 
-function rewriteForPack(): void {
-  build(join(root, 'dist'));
+async function rewriteForPack(): Promise<void> {
+  await build(join(root, 'dist'));
   mkdirSync(join(root, '.cache'), { recursive: true });
   cpSync(manifestFile, savedManifest);
   writeJson(manifestFile, toPublished(readManifest()));
@@ -71,9 +92,9 @@ const { values } = parseArgs({
 });
 try {
   restore(); // also after a pack that was interrupted: packing twice would save the rewritten one
-  if (values.out !== undefined) stage(resolve(values.out));
-  else if (values['for-pack']) rewriteForPack();
-  else if (!values.restore) build(join(root, 'dist'));
+  if (values.out !== undefined) await stage(resolve(values.out));
+  else if (values['for-pack']) await rewriteForPack();
+  else if (!values.restore) await build(join(root, 'dist'));
 } catch (error) {
   console.error(`error: ${error instanceof Error ? error.message : String(error)}`);
   process.exitCode = 1;

@@ -41,6 +41,24 @@ export default defineBlueprint({
 });
 `;
 
+const ECHO_XR = `
+apiVersion: compose.openova.io/v1alpha1
+kind: Echo
+metadata: { name: echo, namespace: default }
+spec: {}
+`;
+
+/** Says which files a process loads. */
+const LOADED = `
+import { registerHooks } from 'node:module';
+registerHooks({
+  load(url, context, next) {
+    if (url.startsWith('file:')) console.error('loaded', url);
+    return next(url, context);
+  },
+});
+`;
+
 const WRONG_BLUEPRINT = TINY_BLUEPRINT.replace('const replicas: number', 'const replicas: string');
 
 const TSCONFIG = {
@@ -128,6 +146,28 @@ describe.skipIf(!ready)('the packed package, in a repository of its user', () =>
   test('it runs as it is, types stripped by Node', async () => {
     user.write('print.ts', "import echo from './blueprint.ts';\nconsole.log(echo.artifact, echo.kind);\n");
     expect(await node('print.ts')).toMatchObject({ code: 0, stdout: 'bp-echo Echo\n', stderr: '' });
+  });
+
+  test('bp starts from one module, which comes with the licences of what is in it', async () => {
+    const { stdout } = await run('find', ['dist/bundle', '-type', 'f'], { cwd: home() });
+    expect(stdout.trim().split('\n').sort()).toEqual([
+      'dist/bundle/LICENSES.txt',
+      expect.stringMatching(/^dist\/bundle\/bundle-\w+\.mjs$/),
+      'dist/bundle/bundle.json',
+    ]);
+    const licences = readFileSync(join(home(), 'dist/bundle/LICENSES.txt'), 'utf8');
+    for (const name of ['cdk8s', 'constructs', 'yaml', 'commander', 're2js', 'semver'])
+      expect(licences).toMatch(new RegExp(`^${name}$`, 'm'));
+    user.write('xr.yaml', ECHO_XR);
+    user.write('blueprints/echo/blueprint.ts', TINY_BLUEPRINT);
+    user.write('loaded.mjs', LOADED);
+    const bp = join(home(), 'dist/lib/cli/bp.mjs');
+    const rendered = await node('--import', './loaded.mjs', bp, 'render', 'xr.yaml');
+    rmSync(join(user.directory, 'blueprints'), { recursive: true });
+    expect(rendered).toMatchObject({ code: 0, stdout: expect.stringContaining('kind: HelmRelease') });
+    const files = rendered.stderr.split('\n').filter((line) => line.startsWith('loaded '));
+    expect(files.filter((file) => /dist\/lib\/(?!cli\/)|node_modules\/(?!@openova)/.test(file))).toEqual([]);
+    expect(files.filter((file) => file.includes('dist/bundle/bundle-'))).toHaveLength(1);
   });
 
   test('bp --help answers', async (ctx) => {

@@ -1,9 +1,11 @@
 #!/usr/bin/env node
 // The `bp` command. Plain JavaScript, so that a Node that cannot run the toolkit still says what it needs.
-import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { keepCompiledCode } from './compile-cache.mjs';
 import { satisfies, unsuitable } from './node-version.mjs';
 
+// An `import` of node:fs makes Node start its streams as well.
+const { existsSync, readFileSync } = createRequire(import.meta.url)('node:fs');
 const { engines } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
 if (satisfies(process.version, engines.node)) {
   keepCompiledCode(process.env);

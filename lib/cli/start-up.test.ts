@@ -47,3 +47,34 @@ test('bp render loads neither gRPC nor what only builds and signs', () => {
     [],
   );
 });
+
+test('bp runs from one module, and prints what it prints without it', () => {
+  const bp = join(import.meta.dirname, 'bp.mjs');
+  const argv = [bp, 'render', '-C', root, 'blueprints/platform/acme-cache/examples/small.yaml'];
+  const hook = `import { registerHooks } from 'node:module';
+    registerHooks({ load: (url, context, next) => (console.log('loaded', url), next(url, context)) });`;
+  const preload = `data:text/javascript,${encodeURIComponent(hook)}`;
+  const run = (env: NodeJS.ProcessEnv): readonly string[] => {
+    const out = execFileSync(process.execPath, ['--import', preload, ...argv], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+      env,
+    });
+    return out.split('\n');
+  };
+  const printed = (lines: readonly string[]): readonly string[] =>
+    lines.filter((line) => !line.startsWith('loaded '));
+  let once: readonly string[] = [];
+  // A source may have changed since it was made; then the first run makes it anew.
+  for (let i = 0; i < 5 && (i === 0 || once.some((line) => line.includes('/esbuild/'))); i++)
+    once = run({ ...process.env, BP_DEBUG: '' });
+  const plain = run({ ...process.env, BP_DEBUG: '1' });
+  expect(printed(once)).toEqual(printed(plain));
+  expect(printed(once).join('\n')).toContain('kind: ');
+  const files = (lines: readonly string[]): readonly string[] =>
+    lines.filter((line) => /^loaded file:.*(?:\/lib\/|node_modules)/.test(line));
+  expect(files(plain).length, 'what it stands for').toBeGreaterThan(200);
+  expect(files(once).filter((line) => !line.includes('/lib/cli/'))).toEqual([
+    expect.stringMatching(/bundle-\w+\.mjs$/),
+  ]);
+});

@@ -50,9 +50,14 @@ const SETTINGS = {
 /**
  * Compiles the toolkit below `root` into a folder and says what it made. The file is named by its content, so that a
  * process that still runs from an older one is not disturbed.
+ * @param packages where npm packages are installed, if not at or above `root`
  * @throws Error from esbuild, or from the file system
  */
-export async function buildBundle(root: string, folder: string): Promise<BundleManifest> {
+export async function buildBundle(
+  root: string,
+  folder: string,
+  packages: string = root,
+): Promise<BundleManifest> {
   const { build, transform } = await import('esbuild');
   const extension = statSync(join(root, 'lib/index.ts'), { throwIfNoEntry: false }) ? '.ts' : '.js';
   const kinds = readdirSync(join(root, 'lib/kinds/gen')).filter((name) => isModule(name));
@@ -61,6 +66,7 @@ export async function buildBundle(root: string, folder: string): Promise<BundleM
     build({
       ...SETTINGS,
       absWorkingDir: root,
+      nodePaths: [join(packages, 'node_modules')],
       outdir: folder,
       stdin: { contents: exporting(paths), sourcefile: 'bundle.js', resolveDir: root },
       plugins: [nodeModulesLate(), peersIfEqual(root), leaveOthersOut(folder), keepPlaces(folder, transform)],
@@ -73,7 +79,7 @@ export async function buildBundle(root: string, folder: string): Promise<BundleM
   mkdirSync(folder, { recursive: true });
   replaceFile(output.path, output.contents);
   removeOld(folder);
-  const peers = Object.fromEntries(PEERS.map((name) => [name, peerAt(root, name)?.version ?? '']));
+  const peers = Object.fromEntries(PEERS.map((name) => [name, peerAt(packages, name)?.version ?? '']));
   const manifest = { file: relative(folder, output.path), modules, peers, inputs: inputsOf(root, metafile) };
   writeManifest(folder, manifest);
   return manifest;

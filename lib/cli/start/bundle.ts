@@ -1,7 +1,9 @@
-import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+
+// An `import` of node:fs makes Node start its streams, which costs a tenth of a short command.
+const { readFileSync, renameSync, statSync, writeFileSync } = process.getBuiltinModule('node:fs');
 
 /**
  * What most runs of `bp` need of the toolkit, compiled into one module: to load it file by file takes longer than to
