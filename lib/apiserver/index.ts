@@ -5,6 +5,7 @@ import { Checks } from './checks.ts';
 import { checkApiService, checkNamespace, checkPriorityClass } from './cluster-kinds.ts';
 import { checkConfigMap, checkSecret } from './configuration.ts';
 import { checkDecoding } from './decode.ts';
+import { checkCompositeResourceDefinition, checkCustomResourceDefinition } from './definitions.ts';
 import { checkCronJob, checkJob } from './jobs.ts';
 import { checkMetadata } from './metadata.ts';
 import { checkIngress, checkNetworkPolicy } from './networking.ts';
@@ -29,6 +30,9 @@ const KINDS: ReadonlyMap<string, Check> = new Map<string, Check>([
   ['v1 Service', checkService],
   ['admissionregistration.k8s.io/v1 MutatingWebhookConfiguration', checkWebhooks],
   ['admissionregistration.k8s.io/v1 ValidatingWebhookConfiguration', checkWebhooks],
+  ['apiextensions.crossplane.io/v1 CompositeResourceDefinition', checkCompositeResourceDefinition],
+  ['apiextensions.crossplane.io/v2 CompositeResourceDefinition', checkCompositeResourceDefinition],
+  ['apiextensions.k8s.io/v1 CustomResourceDefinition', checkCustomResourceDefinition],
   ['apiregistration.k8s.io/v1 APIService', checkApiService],
   ['apps/v1 DaemonSet', checkDaemonSet],
   ['apps/v1 Deployment', checkDeployment],
@@ -68,8 +72,7 @@ export interface CoreSchema {
 export function checkServed(object: JsonObject, served: ServedKind, own?: CoreSchema): readonly Issue[] {
   const checks = new Checks();
   checkMetadata(checks, object, { ...served, core: own !== undefined });
-  if (own === undefined) return checks.issues;
-  checkDecoding(checks, own.schema, object, '', own.definition);
+  if (own !== undefined) checkDecoding(checks, own.schema, object, '', own.definition);
   KINDS.get(`${String(object.apiVersion)} ${served.kind}`)?.(checks, object);
   return checks.issues;
 }

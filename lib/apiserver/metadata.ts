@@ -15,6 +15,7 @@ const NAME_RULES: ReadonlyMap<string, TextRule> = new Map<string, TextRule>([
   [' Namespace', dnsLabel],
   [' Service', dns1035Label],
   ['batch CronJob', cronJobName],
+  ['policy PodDisruptionBudget', pathSegment],
   ...['Role', 'RoleBinding', 'ClusterRole', 'ClusterRoleBinding'].map(
     (kind) => [`rbac.authorization.k8s.io ${kind}`, pathSegment] as const,
   ),

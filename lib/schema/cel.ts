@@ -64,6 +64,11 @@ function firstLine(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] as string;
 }
 
+/** The syntax tree of an expression; its functions are not looked up. @throws Error with what is wrong in its first line */
+export function parseCel(expression: string): unknown {
+  return environmentOf().parse(expression).ast;
+}
+
 /** `undefined` gives none. */
 function optionalOf(value: unknown): unknown {
   return value === undefined ? run('optional.none()', {}) : run('optional.of(self)', { self: value });

@@ -7,7 +7,7 @@ import { generateXrd } from '../../lib/generate/xrd.ts';
 import type { JsonObject } from '../../lib/internal/json.ts';
 import { findKind } from '../../lib/kinds/index.ts';
 import { loadProject, type Project } from '../../lib/project/index.ts';
-import { schemaOfXr } from '../../lib/project/validate-object.ts';
+import { schemaOfXr, validateObject } from '../../lib/project/validate-object.ts';
 import {
   ApiError,
   type Cluster,
@@ -21,6 +21,7 @@ import {
 import { clusterBinaries, missingParts } from './support/binaries.ts';
 import { ALLOWED } from './support/judge/allowed.ts';
 import { type Case, generateCases, NAMESPACE } from './support/judge/cases.ts';
+import { celCostCases } from './support/judge/cel-costs.ts';
 import { upstreamCrds } from './support/judge/upstream-crds.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -75,6 +76,23 @@ describe.skipIf(missingParts)('bp validate and a real apiserver judge the same o
     expect(told, 'differences without a reason').toEqual([]);
     process.stdout.write(`same verdict for ${COUNT - differ.length} of ${COUNT}, ${valid} of them valid\n`);
     expect(COUNT - differ.length).toBeGreaterThanOrEqual(AT_LEAST_SAME);
+  });
+
+  test('CEL rules of a CRD: the same ones compile, and the same ones are too dear', async () => {
+    const verdicts = [];
+    for (const { name, reason, crd } of celCostCases()) {
+      const ours = validateObject(crd, [])
+        .issues.map(({ path, message }) => `${path} ${message}`)
+        .join('; ');
+      const theirs = await refusal(cluster, crd);
+      verdicts.push({ name, reason, ours, theirs: theirs ?? '' });
+    }
+    const differ = verdicts.filter(({ ours, theirs }) => (ours === '') !== (theirs === ''));
+    expect(differ).toEqual([]);
+    const dear = verdicts.filter(({ theirs }) => /estimated rule cost/.test(theirs));
+    expect(dear.length, 'some are refused for their cost').toBeGreaterThanOrEqual(4);
+    for (const { name, ours } of dear)
+      expect(ours, name).toMatch(/costs up to .* more than the apiserver's limit/);
   });
 });
 
