@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { newRepository, runBp } from './io.test-helper.ts';
@@ -106,4 +106,35 @@ spec:
   expect([then.code, then.stdout]).toEqual([2, expect.stringContaining('workloadRef: is not a field')]);
   const unknown = await bp('validate', 'new-field.yaml', '--kubernetes-version', '1.12');
   expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringMatching(/known are 1\.36, 1\.35/)]);
+});
+
+test('--crds reads packages, and refuses what is not fetched', async () => {
+  const folder = join(root, 'node_modules', 'acme-crds');
+  mkdirSync(folder, { recursive: true });
+  copyFileSync(join(root, 'crd.yaml'), join(folder, 'crd.yaml'));
+  writeFileSync(join(folder, 'package.json'), '{ "name": "acme-crds", "version": "1.0.0" }');
+  const ran = await bp('validate', 'typo.yaml', '--crds', 'npm:acme-crds');
+  expect([ran.code, ran.stdout]).toEqual([2, expect.stringContaining('did you mean "size"')]);
+  const plain = await bp('validate', 'typo.yaml', '--crds', 'http://example.org/crds.yaml');
+  expect([plain.code, plain.stderr]).toEqual([2, expect.stringContaining('only https:// and oci://')]);
+});
+
+test('a CRD whose rule costs more than the apiserver allows is refused', async () => {
+  const text = readFileSync(join(root, 'crd.yaml'), 'utf8');
+  const dear = text.replace(
+    '                size:\n',
+    `                names:
+                  type: array
+                  items: { type: string }
+                  x-kubernetes-validations: [{ rule: "self.all(x, self.exists_one(y, y == x))" }]
+                size:\n`,
+  );
+  write('dear.yaml', dear);
+  const ran = await bp('validate', 'dear.yaml');
+  expect([ran.code, ran.stdout]).toEqual([
+    2,
+    expect.stringMatching(/dear\.yaml:\d+:\d+: .*costs up to.*maxItems/),
+  ]);
+  const fine = await bp('validate', 'crd.yaml');
+  expect(fine.code, fine.stdout).toBe(0);
 });

@@ -84,7 +84,8 @@ async function collectSources(
       remedy: 'bp import crds/',
     });
   }
-  const { ports, close } = await openPorts(cli, root, options);
+  const { openImportPorts } = await import('../release/import-ports.ts');
+  const { ports, close } = await openImportPorts(cli, root, options);
   try {
     const out: ImportedSource[] = [];
     for (const locked of lock) {
@@ -104,29 +105,6 @@ async function nameIn(cli: Cli, root: string, source: string): Promise<string> {
   if (/^[a-z][a-z+.-]*:/.test(source)) return source;
   const { relative } = await import('node:path');
   return relative(root, cli.path(source)).replaceAll('\\', '/') || '.';
-}
-
-async function openPorts(cli: Cli, root: string, options: Options) {
-  const { openRegistries } = await import('../release/registry.ts');
-  const { openReference } = await import('../release/reference.ts');
-  const { createHttpTransport } = await import('../../oci/index.ts');
-  const client = await openRegistries(cli, { plainHttp: options.plainHttp === true });
-  const http = createHttpTransport();
-  return {
-    ports: {
-      root,
-      http: async () => http,
-      open: async (reference: string) => {
-        const { target, at } = await openReference(cli, reference, client);
-        return { target, at: at ?? 'latest' };
-      },
-      signal: cli.io.signal,
-    },
-    close: () => {
-      client.close();
-      http.close();
-    },
-  };
 }
 
 function report(

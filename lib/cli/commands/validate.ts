@@ -12,6 +12,7 @@ interface Options {
   readonly crds?: readonly string[];
   readonly previous?: string;
   readonly kubernetesVersion?: string;
+  readonly plainHttp?: boolean;
 }
 
 export const command: CliCommand<Options> = {
@@ -33,7 +34,12 @@ export const command: CliCommand<Options> = {
           'for machines: a SARIF 2.1.0 log, or annotations of GitHub Actions',
         ).choices(['sarif', 'github']),
       )
-      .option('--crds <path>', 'CRDs of kinds that are in the files (file or directory; repeatable)', collect)
+      .option(
+        '--crds <source>',
+        'CRDs of kinds that are in the files: file, directory, npm:PACKAGE, https://… or oci://HOST/PATH:TAG (repeatable)',
+        collect,
+      )
+      .option('--plain-http', 'reach the registry of --crds without TLS')
       .option(
         '--kubernetes-version <version>',
         'whose own kinds judge, such as 1.34 (the default is that of the toolkit)',
@@ -47,6 +53,7 @@ export const command: CliCommand<Options> = {
     'bp validate valkey                    one of them',
     'bp validate blueprints/platform/valkey/examples   XRs',
     'bp validate widget.yaml --crds crds/  an object whose kind the toolkit does not ship',
+    'bp validate widget.yaml --crds oci://xpkg.example.org/acme/provider:v1   of a package',
     'bp validate --kubernetes-version 1.33                as an older cluster would',
     'bp validate new.yaml --previous old.yaml          may the one replace the other?',
     'kubectl get valkeys -A -o yaml | bp validate -    what is in a cluster',
@@ -92,7 +99,7 @@ async function judgeDocuments(
   cli: Cli,
   files: readonly string[],
   project: Project,
-  { crds, previous, kubernetes }: Options & { readonly kubernetes?: string },
+  { crds, previous, kubernetes, plainHttp }: Options & { readonly kubernetes?: string },
 ): Promise<{ readonly objects: number; readonly findings: readonly Finding[] }> {
   if (files.length === 0) {
     const flag = crds === undefined ? '--previous' : '--crds';
@@ -101,11 +108,12 @@ async function judgeDocuments(
       remedy: 'name the files, or - for stdin',
     });
   }
+  const plain = plainHttp === undefined ? {} : { plainHttp };
   const { judgeFiles } = await import('../validation/judge-files.ts');
   const { readPrevious, readSchemas } = await import('../validation/read-options.ts');
   return judgeFiles(cli, files, project, {
     ...(kubernetes === undefined ? {} : { kubernetes }),
-    ...(crds === undefined ? {} : { schemas: readSchemas(cli, crds) }),
+    ...(crds === undefined ? {} : { schemas: await readSchemas(cli, crds, plain) }),
     ...(previous === undefined ? {} : { previous: await readPrevious(cli, previous) }),
   });
 }
