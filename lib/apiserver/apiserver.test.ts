@@ -363,6 +363,11 @@ test('what a Secret lacks is said, what it holds is not', () => {
 
 test('a custom resource has its metadata judged and no more', () => {
   const served = { group: 'acme.example', kind: 'Service', scope: 'Cluster' } as const;
-  const object = { apiVersion: 'acme.example/v1', kind: 'Service', metadata: { name: 'a', namespace: 'b' }, spec: {} };
+  const object = {
+    apiVersion: 'acme.example/v1',
+    kind: 'Service',
+    metadata: { name: 'a', namespace: 'b' },
+    spec: {},
+  };
   expect(checkServed(object, served).map((i) => i.path)).toEqual(['metadata.namespace']);
 });
