@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, realpathSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -39,8 +39,9 @@ export async function bundleHost(project: Project): Promise<readonly TarEntry[]>
     ],
     plugins: [
       carriedModule(project, root),
+      hostDoor(mainOf(root)),
       sharedModule(root, doors),
-      leaveOut(FOR_AUTHORS)
+      leaveOut(FOR_AUTHORS),
     ],
   }).catch((cause: Error) => {
     throw new ToolkitError('invalid', `Cannot bundle the function host: ${cause.message.slice(0, 2000)}`, {
@@ -77,6 +78,10 @@ const SETTINGS = {
 const own: string = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
 /** The code of a thread; it imports `router.mjs`. */
 const WORKER: string = fileURLToPath(new URL(`../../function/workers/worker-main.${own}`, import.meta.url));
+
+/** What a main needs of us; the whole of our door would bring all that authors write with. */
+const RUN_HOST: string = fileURLToPath(new URL(`../../cli/run-host.${own}`, import.meta.url));
+const NEEDS_THE_HOST_ALONE = new RegExp(`import \\{ runHost \\} from '${NAME}'`);
 
 const ROUTER = `import { createCarriedRouter } from '${NAME}';
 import { carried } from './carried.ts';
@@ -187,6 +192,20 @@ function sharedModule(root: string, doors: ReadonlyMap<string, string>): Plugin 
         contents: doors.get(path) ?? '',
         resolveDir: root,
       }));
+    },
+  };
+}
+
+/** A main that imports `runHost` and nothing else gets that alone: half of the memory of the thread that listens. */
+function hostDoor(main: string): Plugin {
+  const text = existsSync(main) ? readFileSync(main, 'utf8') : DEFAULT_MAIN;
+  const alone = NEEDS_THE_HOST_ALONE.test(text) && text.split(NAME).length === 2;
+  return {
+    name: 'host-door',
+    setup(build) {
+      build.onResolve({ filter: new RegExp(`^${NAME}$`) }, ({ importer }) =>
+        alone && importer === main ? { path: RUN_HOST } : undefined,
+      );
     },
   };
 }
