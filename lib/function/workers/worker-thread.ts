@@ -15,6 +15,12 @@ export interface ThreadOptions {
   readonly onExit: (reason: string) => void;
 }
 
+/** A profile is of the host's own thread. All else is inherited: V8's flags, if listed, would be refused. */
+function threadFlags(flags: readonly string[]): { execArgv?: string[] } {
+  const kept = flags.filter((flag) => !/^--(?:cpu|heap)-prof/.test(flag));
+  return kept.length === flags.length ? {} : { execArgv: kept };
+}
+
 /** One thread with what it is doing: the numbers of the calls that it was given, and the one that runs. */
 export class WorkerThread {
   /** Calls that were handed over and not answered. */
@@ -33,7 +39,7 @@ export class WorkerThread {
       workerData: { ...options.settings, current: shared },
       resourceLimits: { maxOldGenerationSizeMb: options.heapMb, maxYoungGenerationSizeMb: 32 },
       argv: [],
-      execArgv: process.execArgv.filter((flag) => !/^--(?:cpu|heap)-prof/.test(flag)),
+      ...threadFlags(process.execArgv),
     });
     this.worker.unref();
     let reason = 'it ended by itself';
