@@ -3,6 +3,17 @@ import type { Logger, Meter, Router } from '../function/index.ts';
 import type { BundleEvent } from '../serve/bundles/index.ts';
 import type { Cli } from './command.ts';
 
+// A load is part of the call that asks for it. It gives up well before the call does: a call that overruns is held
+// against the Blueprint, which a registry that is gone must not be.
+const LOAD_SHARE = 2 / 3;
+const MAX_LOAD_MS = 20_000;
+
+export interface BundleOptions {
+  readonly logger: Logger;
+  /** Wall clock of one call. */
+  readonly callTimeoutMs: number;
+}
+
 /**
  * The host's router with signed bundles behind it: `BP_TRUST_POLICY` says whom to believe, `BP_CACHE_DIR` where what
  * was verified is kept (nowhere, if unset), docker's configuration how to sign in.
@@ -11,7 +22,7 @@ export function withBundles(
   cli: Cli,
   local: Router,
   blueprints: readonly { readonly name: string; readonly version: string }[],
-  logger: Logger,
+  options: BundleOptions,
 ): Router {
   const carried = new Set(blueprints.map((b) => `${b.name} ${b.version}`));
   const carries = (name: string, version: string): boolean => carried.has(`${name} ${version}`);
@@ -26,7 +37,7 @@ export function withBundles(
       if (input.bundle === undefined || carries(input.name, input.version)) return local.resolve(input);
       if (ready !== undefined) return ready.resolve(input);
       // Late: registry client and verifier cost memory, and most hosts carry all that is asked of them.
-      whole ??= open(cli, local, carries, logger, meter).then((router) => {
+      whole ??= open(cli, local, carries, options, meter).then((router) => {
         ready = router;
         return router;
       });
@@ -39,7 +50,7 @@ async function open(
   cli: Cli,
   local: Router,
   carries: (name: string, version: string) => boolean,
-  logger: Logger,
+  { logger, callTimeoutMs }: BundleOptions,
   meter: Meter | undefined,
 ): Promise<Router> {
   const { BundleCache, BundleStore, bundleRouter, countBundle, DEFAULT_TRUST_POLICY, readTrust } =
@@ -59,6 +70,7 @@ async function open(
       log(logger, event);
       if (meter !== undefined) countBundle(meter, event);
     },
+    timeoutMs: Math.min(MAX_LOAD_MS, callTimeoutMs * LOAD_SHARE),
   });
   return bundleRouter({ local, carries, store });
 }

@@ -6,15 +6,16 @@ import { loadCarried } from './load-carried.ts';
 
 /** What each thread of `bp serve` does first: loads the project, and opens the way to signed bundles. */
 export async function createWorkerRouter(given: unknown): Promise<WorkerRouter> {
+  const { directory, callTimeoutMs } = given as ServeWorkerData;
   const { cli, logger } = contextOf(given as ServeWorkerData);
-  const carried = await loadFromProject((given as ServeWorkerData).directory, logger);
-  return bundledRouter(cli, carried, logger);
+  return bundledRouter(cli, await loadFromProject(directory, logger), logger, callTimeoutMs);
 }
 
 /** The same for a thread whose module carries its Blueprints. */
 export async function carriedRouter(carried: Carried | CarriedLater, given: unknown): Promise<WorkerRouter> {
   const { cli, logger } = contextOf(given as ServeWorkerData);
-  return bundledRouter(cli, await loadCarried(carried), logger);
+  const { callTimeoutMs } = given as ServeWorkerData;
+  return bundledRouter(cli, await loadCarried(carried), logger, callTimeoutMs);
 }
 
 function contextOf({ base, cwd, env, debug }: ServeWorkerData): { cli: Cli; logger: Logger } {

@@ -32,16 +32,10 @@ export const command: CliCommand<Options> = {
     const bytes = await readFile(cli.path(file)).catch((cause: unknown) => {
       throw new ToolkitError('not-found', `Cannot read "${file}"`, { cause });
     });
-    const { router } = await bundledRouter(
-      cli,
-      await loadFromProject(cli.directory, silentLogger),
-      silentLogger,
-    );
-    const runner = createRunner({
-      router,
-      limits: { maxBytes: MAX_REQUEST_BYTES },
-      timeoutMs: parseDuration(options.timeout, '--timeout'),
-    });
+    const timeoutMs = parseDuration(options.timeout, '--timeout');
+    const carried = await loadFromProject(cli.directory, silentLogger);
+    const { router } = await bundledRouter(cli, carried, silentLogger, timeoutMs);
+    const runner = createRunner({ router, limits: { maxBytes: MAX_REQUEST_BYTES }, timeoutMs });
     const { desired, ...answer } = decodeResponse(await runner.run(bytes));
     const result = {
       ...answer,

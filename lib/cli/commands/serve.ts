@@ -173,8 +173,9 @@ async function served(
   threads: Threads | undefined,
 ): Promise<Pick<HostOptions, 'handlers' | 'workers' | 'info'>> {
   const max = count(options.workers, '--workers', 64);
+  const callTimeoutMs = parseDuration(options.timeout, '--timeout');
   if (max === 0 || threads === undefined) {
-    const { info, router } = await bundledRouter(cli, await load(logger), logger);
+    const { info, router } = await bundledRouter(cli, await load(logger), logger, callTimeoutMs);
     return { handlers: router, info };
   }
   const { env, cwd, bundle } = cli.io;
@@ -185,6 +186,7 @@ async function served(
     cwd,
     base: cli.directory,
     debug: options.debug === true,
+    callTimeoutMs,
     bundle,
   };
   return {
@@ -199,6 +201,7 @@ export interface ServeWorkerData {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly debug: boolean;
+  readonly callTimeoutMs: number;
   readonly bundle: Bundle | undefined;
 }
 
@@ -209,15 +212,17 @@ function threadCode(bundle: Bundle | undefined): { readonly module: string; read
   return { module: at('serve-worker'), ...(bundle && { entry: at('start/thread') }) };
 }
 
-/** A router over what is carried, with signed bundles behind it. */
+/** A router over what is carried, with signed bundles behind it, for calls of so long. */
 export async function bundledRouter(
   cli: Cli,
   carried: Carried,
   logger: Logger,
+  callTimeoutMs: number,
 ): Promise<{ readonly router: Router; readonly info: Listing }> {
   const { withBundles } = await import('../serve-bundles.ts');
   const { router, blueprints, functions } = await carriedRouter(carried);
-  return { router: withBundles(cli, router, blueprints, logger), info: { blueprints, functions } };
+  const bundled = withBundles(cli, router, blueprints, { logger, callTimeoutMs });
+  return { router: bundled, info: { blueprints, functions } };
 }
 
 /** What the project around a folder has to serve. */
