@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFailed, onTestFinished, test } from 'vitest';
 import { connectFunction } from '../../lib/function/index.ts';
 import type { JsonObject } from '../../lib/internal/json.ts';
 import { describeStatus, hasCondition, refOf, sumMetric, waitFor } from '../../lib/testing/cluster/index.ts';
@@ -31,7 +31,7 @@ const MANY: readonly string[] = Array.from({ length: 8 }, (_, i) => `cache-${i}`
 const CALLS = 'function_run_function_seconds_count';
 
 // One after the other on one platform: what one fault leaves behind, the next test finds.
-describe.skipIf(missingParts)('faults', { timeout: 5 * MINUTE }, () => {
+describe.skipIf(missingParts)('faults', { timeout: 10 * MINUTE }, () => {
   let platform: FaultPlatform;
   let moody: Moody;
   const recoveries: { readonly fault: string; readonly from: string; readonly seconds: number }[] = [];
@@ -41,7 +41,7 @@ describe.skipIf(missingParts)('faults', { timeout: 5 * MINUTE }, () => {
     platform = await startFaultPlatform();
     const { published } = platform;
     await published.publish([moody.one], moody.project);
-  }, 5 * MINUTE);
+  }, 10 * MINUTE);
   afterAll(async () => {
     await platform?.stop();
     moody?.remove();
@@ -183,6 +183,7 @@ describe.skipIf(missingParts)('faults', { timeout: 5 * MINUTE }, () => {
   test('the registry is gone during an install, and when a bundle is asked for', async () => {
     note();
     const { cluster, published } = platform;
+    onTestFinished(() => published.registry.setGone(false)); // whatever comes of it
     const before = await census(platform);
     const pkg = `${published.project.coordinates.prefix}/${moody.one.blueprint.artifact}:1.0.0`;
     published.registry.setGone(true);
@@ -231,8 +232,7 @@ describe.skipIf(missingParts)('faults', { timeout: 5 * MINUTE }, () => {
     record('8 healthy XRs beside one that throws and one that spins', 'their change', seconds());
     await waitFor('both to say why', async () => {
       const [first, second] = [await conditionsOf(angry), await conditionsOf(dizzy)];
-      const told =
-        /not today|quarantine/.test(first) && /quarantine|took longer|timed? ?out|5 s/.test(second);
+      const told = /not today|quarantine/.test(first) && /quarantine|ran for/.test(second);
       return told ? { value: true } : { state: `${first} | ${second}` };
     });
     const calm = await cluster.get(refOf(moody.xr('calm', 'works')));

@@ -46,10 +46,12 @@ describe.skipIf(missingParts)('quiet', () => {
     onTestFailed(
       () => void process.stderr.write(`${ours.cluster.logs('crossplane', 5)}\n${ours.host.child.tail(20)}\n`),
     );
-    const mine = await storm(ours, published, XRS, ROUND_SECONDS, SETTLE_MS);
-    storms.set('ours', mine);
     // What becomes of the default is recorded, not required: with it XRs may still be behind when this ends.
-    storms.set('stock', await storm(stock, published, XRS, ROUND_SECONDS, STOCK_SETTLE_MS));
+    const [mine, theirs] = await Promise.all([
+      storm(ours, published, XRS, ROUND_SECONDS, SETTLE_MS),
+      storm(stock, published, XRS, ROUND_SECONDS, STOCK_SETTLE_MS),
+    ]);
+    storms.set('ours', mine).set('stock', theirs);
     process.stderr.write(`${JSON.stringify([...storms])}\n`);
     expect(mine.opened, 'watch circuit breakers that opened').toBe(0);
     expect(mine.dropped).toBe(0);

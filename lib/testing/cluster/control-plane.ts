@@ -35,7 +35,7 @@ export interface ControlPlane {
   stop(): Promise<void>;
 }
 
-const START_TIMEOUT_MS = 90_000;
+const START_TIMEOUT_MS = 180_000;
 const SERVICE_RANGE = '10.96.0.0/24';
 const SERVICE_ADDRESS = '10.96.0.1'; // the first of the range: what the apiserver calls itself
 

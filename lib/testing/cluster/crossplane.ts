@@ -56,7 +56,7 @@ export const FUNCTION_TLS_SECRET = 'external-function-tls';
 const CA_SECRET = 'crossplane-root-ca';
 const CLIENT_SECRET = 'crossplane-tls-client';
 const INIT_TIMEOUT_MS = 120_000;
-const READY_TIMEOUT_MS = 60_000;
+const READY_TIMEOUT_MS = 120_000;
 
 /** Initialises the cluster for Crossplane, starts core and waits until it is ready. */
 export async function startCrossplane(options: CrossplaneOptions): Promise<Crossplane> {

@@ -14,7 +14,8 @@ export interface Operators {
 }
 
 const LOOK_MS = 250;
-const REST = 2; // times as long as a sweep took: with thousands of objects we would be the busiest client of all
+const MAX_LOOK_MS = 2000; // with thousands of objects we would be the busiest client of all
+const AT_ONCE = 8;
 
 export function startOperators(cluster: Cluster, kinds: readonly string[]): Operators {
   const abort = new AbortController();
@@ -35,10 +36,12 @@ export function startOperators(cluster: Cluster, kinds: readonly string[]): Oper
     }
     for (const [key, names] of wanted) {
       const [apiVersion = '', kind = ''] = key.split(' ');
-      for (const object of await cluster.list(apiVersion, kind)) {
+      const objects = (await cluster.list(apiVersion, kind)).filter((object) => {
         const name = `${textAt(object, 'metadata', 'namespace')}/${textAt(object, 'metadata', 'name')}`;
-        if (names.has(name) && !isHeld(object)) await moveOn(cluster, object, done);
-      }
+        return names.has(name) && !isHeld(object);
+      });
+      while (objects.length > 0)
+        await Promise.all(objects.splice(0, AT_ONCE).map((object) => moveOn(cluster, object, done)));
     }
   };
   const loop = async (): Promise<void> => {
@@ -46,9 +49,8 @@ export function startOperators(cluster: Cluster, kinds: readonly string[]): Oper
       const began = performance.now();
       // An object may go, the apiserver may restart: the next sweep tells.
       await sweep().catch(() => undefined);
-      await delay(Math.max(LOOK_MS, REST * (performance.now() - began)), undefined, {
-        signal: abort.signal,
-      }).catch(() => undefined);
+      const rest = Math.min(MAX_LOOK_MS, Math.max(LOOK_MS, performance.now() - began));
+      await delay(rest, undefined, { signal: abort.signal }).catch(() => undefined);
     }
   };
   const running = loop();
