@@ -110,8 +110,12 @@ async function installDefinitions(cluster: FluxCluster, binaries: FluxBinaries):
   for (const { crds } of Object.values(binaries)) {
     for (const file of readdirSync(crds).filter((f) => f.endsWith('.yaml'))) {
       for (const crd of parseYaml(readFileSync(join(crds, file), 'utf8'), file).filter(isObject)) {
-        names.add(refOf(crd).name);
-        await cluster.apply(crd, { manager: 'flux' });
+        const { name } = refOf(crd);
+        names.add(name);
+        // Large objects: an etcd on a busy machine may need another try.
+        await waitFor(`CRD "${name}" to be stored`, async () => ({
+          value: await cluster.apply(crd, { manager: 'flux' }),
+        }));
       }
     }
   }

@@ -13,7 +13,8 @@ import { findPart } from '../../interop/real-parts.ts';
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 const CACHE = process.env.XDG_CACHE_HOME ?? join(process.env.HOME ?? homedir(), '.cache');
 
-const PLACES: readonly string[] = [
+/** Folders with programs, in the order in which they count. */
+export const PLACES: readonly string[] = [
   ...(process.env.PATH ?? '').split(delimiter),
   controlPlaneFolder(process.env),
   ...(process.env.BP_PARTS === undefined ? [] : [join(process.env.BP_PARTS, 'bin')]),
