@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { newRepository, runBp } from './io.test-helper.ts';
@@ -137,4 +137,25 @@ test('a CRD whose rule costs more than the apiserver allows is refused', async (
   ]);
   const fine = await bp('validate', 'crd.yaml');
   expect(fine.code, fine.stdout).toBe(0);
+});
+
+test('what is composed wrongly is told where its construct is made, once for all sizes', async () => {
+  const repository = await newRepository('acme-wrong');
+  const file = join(repository, 'blueprints/platform/acme-wrong/blueprint.ts');
+  const found = existsSync(file) ? file : join(repository, 'blueprint.ts');
+  const text = readFileSync(found, 'utf8');
+  writeFileSync(found, text.replace("policyTypes: ['Ingress']", "policyTypes: ['Inwards' as 'Ingress']"));
+  const line = text.split('\n').findIndex((l) => l.includes('new NetworkPolicy(')) + 1;
+  const ran = await runBp(['validate', '-C', repository, '-o', 'json']);
+  const { findings } = JSON.parse(ran.stdout) as {
+    findings: readonly { rule: string; file: string; line?: number }[];
+  };
+  const composed = findings.filter((f) => f.rule === 'object-schema');
+  expect(composed).toEqual([
+    expect.objectContaining({
+      file: expect.stringMatching(/blueprint\.ts$/),
+      line,
+      path: expect.stringContaining('spec.policyTypes[0]'),
+    }),
+  ]);
 });

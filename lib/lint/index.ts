@@ -1,7 +1,7 @@
 export { formatRules, howDecided } from './explain.ts';
 export { toGithub } from './github.ts';
 export type { Position } from './locate.ts';
-export { findProperty, YamlPositions } from './locate.ts';
+export { findConstruct, findProperty, YamlPositions } from './locate.ts';
 export { positionIn } from './position-in.ts';
 export type {
   DecidedRule,

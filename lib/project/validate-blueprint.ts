@@ -9,6 +9,7 @@ import { generateXrd } from '../generate/xrd.ts';
 import type { JsonObject } from '../internal/json.ts';
 import {
   type Finding,
+  findConstruct,
   findProperty,
   lintBlueprint,
   positionIn,
@@ -16,7 +17,7 @@ import {
   suppress,
 } from '../lint/index.ts';
 import { satisfies } from '../model/versions.ts';
-import { nameOf, namespaceOf } from '../render/objects.ts';
+import { annotationOf, nameOf, namespaceOf, RESOURCE_NAME_ANNOTATION } from '../render/objects.ts';
 import type { SettleResult } from '../render/settle.ts';
 import {
   applyDefaults,
@@ -84,7 +85,9 @@ async function ownFindings(
   found.push(...edgeFindings(blueprint, project, definition), ...apiFindings(blueprint, project, definition));
   if (found.some((f) => f.severity === 'error')) return found;
   for (const size of blueprint.sizes.keys()) {
-    found.push(...(await exampleFindings(one, size, project, options)));
+    const ofSize = await exampleFindings(one, size, project, options);
+    // What a line of blueprint.ts composes wrongly it composes so in every size.
+    found.push(...ofSize.filter((f) => f.line === undefined || !found.some((g) => isSame(f, g))));
   }
   return found;
 }
@@ -219,14 +222,33 @@ async function exampleFindings(
   if (found.length > 0) return found;
   const result = await settleXr(assemblyOf(project), one.blueprint, example);
   const judge = (object: JsonObject): ObjectVerdict => validateObject(object, blueprints, options);
-  return composedFindings(result, example, judge, error);
+  return composedFindings(result, example, judge, { error, place: (object) => placeOf(object, one) });
+}
+
+function isSame(a: Finding, b: Finding): boolean {
+  const field = ({ path }: Finding): string | undefined => path.split(' ').at(-1);
+  return a.line === b.line && a.column === b.column && a.message === b.message && field(a) === field(b);
+}
+
+/** How something about an example is said, and where an object of it is made. */
+interface Reporting {
+  readonly error: (path: string, message: string, remedy?: string) => Finding;
+  readonly place: (object: JsonObject) => Partial<Finding>;
+}
+
+/** The line of blueprint.ts that makes an object, if this Blueprint does. */
+function placeOf(object: JsonObject, { path, directory }: ProjectBlueprint): Partial<Finding> {
+  const construct = annotationOf(object, RESOURCE_NAME_ANNOTATION);
+  const text = construct === '' ? undefined : readIfThere(join(directory, 'blueprint.ts'));
+  const position = text === undefined ? undefined : findConstruct(text, construct);
+  return position === undefined ? {} : { file: `${path}/blueprint.ts`, ...position };
 }
 
 function composedFindings(
   result: SettleResult,
   example: JsonObject,
   judge: (object: JsonObject) => ObjectVerdict,
-  error: (path: string, message: string, remedy?: string) => Finding,
+  { error, place }: Reporting,
 ): Finding[] {
   const found: Finding[] = [];
   for (const { composite, failure } of result.reconciles.values()) {
@@ -240,7 +262,8 @@ function composedFindings(
   for (const object of composed) {
     const verdict = judge(object);
     for (const i of verdict.issues) {
-      found.push({ ...error(`${nameFor(object)} ${i.path}`, i.message, i.remedy), rule: 'object-schema' });
+      const finding = error(`${nameFor(object)} ${i.path}`, i.message, i.remedy);
+      found.push({ ...finding, rule: 'object-schema', ...place(object) });
     }
     if (!verdict.known) {
       const message = `no schema of ${String(object.apiVersion)} is at hand: it was not checked`;
