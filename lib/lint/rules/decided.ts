@@ -95,9 +95,9 @@ export const VALIDATE_RULES: readonly DecidedRule[] = [
   {
     ...BY_VALIDATE,
     id: 'api-schema',
-    summary: 'the generated XRD, Composition and package pass their own schemas',
-    why: 'Crossplane refuses a package whose objects the apiserver refuses.',
-    fix: 'Correct what the finding names in defineBlueprint or config.schema.json.',
+    summary: 'the generated XRD, Composition and package pass their own schemas, and CEL its cost limits',
+    why: 'Crossplane refuses a package whose objects the apiserver refuses, rules that cost too much included.',
+    fix: 'Correct what the finding names in defineBlueprint or config.schema.json; lists and texts that rules read want bounds.',
     example: { wrong: "kind: 'valkey'", right: "kind: 'Valkey'" },
   },
   {
