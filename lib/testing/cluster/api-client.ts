@@ -260,20 +260,23 @@ interface Outgoing {
   readonly contentType: string;
 }
 
+/** The other end closed a connection that was kept: it may have done so before it saw the request. */
+function isReset(cause: unknown): boolean {
+  return cause instanceof Error && 'code' in cause && cause.code === 'ECONNRESET';
+}
+
 function call(to: ApiClientOptions & { readonly agent: Agent }, out: Outgoing): Promise<string> {
   const { method, path } = out;
   const body = out.body === undefined ? undefined : Buffer.from(JSON.stringify(out.body));
   return new Promise((resolve, reject) => {
-    const failed = (cause: unknown): void =>
-      reject(
-        new ToolkitError(
-          'network',
-          `Cannot ${method} "${path}": ${cause instanceof Error ? cause.message : cause}`,
-          {
-            cause,
-          },
-        ),
-      );
+    const failed = (cause: unknown): void => {
+      if (request.reusedSocket && method !== 'POST' && isReset(cause)) {
+        call(to, out).then(resolve, reject);
+        return;
+      }
+      const state = cause instanceof Error ? cause.message : String(cause);
+      reject(new ToolkitError('network', `Cannot ${method} "${path}": ${state}`, { cause }));
+    };
     const request = httpsRequest(
       new URL(path, to.url),
       {

@@ -60,9 +60,14 @@ export async function startSide(published: Published, options: SideOptions): Pro
     await host.child.stop();
     await cluster.stop();
   };
-  await installAll(cluster, published);
-  await applyWholeSet(cluster, project);
-  await waitAllReady(cluster, project);
+  try {
+    await installAll(cluster, published);
+    await applyWholeSet(cluster, project);
+    await waitAllReady(cluster, project);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
   return { name: options.name, cluster, host, operators, attached, stop };
 }
 
