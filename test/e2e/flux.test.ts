@@ -320,6 +320,7 @@ describe.skipIf(missingFlux())('Flux and our artifacts, on one apiserver with co
     test('deleting the Kustomizations takes everything away, what the chart installed too', async () => {
       note();
       const { cluster } = platform;
+      expect(await cluster.get(SETTINGS)).toBeDefined();
       for (const name of ['bp-cnpg-1', 'bp-cnpg']) {
         await cluster.delete(kustomization(name));
         await cluster.waitGone(kustomization(name), PATIENCE);
@@ -387,7 +388,10 @@ describe.skipIf(missingFlux())('Flux and our artifacts, on one apiserver with co
       expect(listAt(release, 'metadata', 'ownerReferences')).toMatchObject([
         { kind: XR.kind, controller: true },
       ]);
-      const found = await cluster.wait(XR, (o) => saysOf(o, 'HelmRelease') !== undefined, PATIENCE);
+      // Not before the release was looked at: until then it is unready for not being there.
+      const repeats = (o: JsonObject): boolean =>
+        /SourceNotReady|ArtifactFailed/.test(textAt(saysOf(o, 'HelmRelease'), 'message'));
+      const found = await cluster.wait(XR, repeats, PATIENCE);
       expect(saysOf(found, 'HelmRelease')).toMatchObject({ ready: false });
       expect(hasCondition(found, 'Ready', 'False')).toBe(true);
       expect(await cluster.get(MONITOR), 'withheld until the release is ready').toBeUndefined();
@@ -419,6 +423,7 @@ describe.skipIf(missingFlux())('Flux and our artifacts, on one apiserver with co
     test('taking the XR out of its repository takes it away, and what the chart installed', async () => {
       note();
       const { cluster } = platform;
+      expect(await cluster.get(SETTINGS)).toBeDefined();
       await commit('3', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } });
       for (const ref of [XR, RELEASE, SETTINGS]) await cluster.waitGone(ref, PATIENCE);
     });
