@@ -169,12 +169,18 @@ function nodeModulesLate(): Plugin {
   };
 }
 
-/** A CommonJS module that asks the real one each time. */
+/**
+ * A CommonJS module that asks the real one each time. Of child processes even a name is taken late: cdk8s takes one as it
+ * starts, and Node would load its sockets for it.
+ */
 function late(real: string, names: readonly string[]): string {
-  const getters = names.map(
-    (name) => `get ${JSON.stringify(name)}() { return ${real}[${JSON.stringify(name)}]; }`,
-  );
-  return `module.exports = { ${getters.join(', ')} };`;
+  const members = names.map((name) => {
+    const key = JSON.stringify(name);
+    return real.includes('"child_process"') && name !== 'ChildProcess'
+      ? `${key}(...args) { return ${real}[${key}](...args); }`
+      : `get ${key}() { return ${real}[${key}]; }`;
+  });
+  return `module.exports = { ${members.join(', ')} };`;
 }
 
 /** A module that looks for files beside itself finds them where its source lies, not where it was compiled to. */
