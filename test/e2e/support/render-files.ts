@@ -39,6 +39,14 @@ export function writeCase(folder: string, one: RenderCase, address: string): rea
     ...['--required-schemas', join(folder, 'schemas')],
     ...['--function-credentials', write('credentials.yaml', one.credentials)],
     ...(one.xrd === undefined ? [] : ['--xrd', write('xrd.yaml', [one.xrd])]),
-    ...context.flatMap(([key, value]) => ['--context-values', `${key}=${JSON.stringify(value)}`]),
+    ...context.flatMap(([key, value], i) => contextFlag(folder, key, JSON.stringify(value), i)),
   ];
+}
+
+/** By value and by file in turns; Crossplane's CLI ends a value at a semicolon. */
+function contextFlag(folder: string, key: string, value: string, index: number): readonly string[] {
+  if (index % 2 === 0 && !value.includes(';')) return ['--context-values', `${key}=${value}`];
+  const file = join(folder, `context-${index}.json`);
+  writeFileSync(file, value);
+  return ['--context-files', `${key}=${file}`];
 }
