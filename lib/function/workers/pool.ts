@@ -15,6 +15,8 @@ import { WorkerThread } from './worker-thread.ts';
 const DEPTH = 4; // calls given to a thread: the one that runs, and the next, so that it never waits for the host
 const WATCH_MS = 20;
 const STUCK_MS = 100; // a call that runs for so long keeps no other one waiting behind it
+const SPARE_MS = 500; // and after so long another thread starts beside it: on a busy machine, anything takes 100 ms
+const SPARE_KEPT_MS = 60_000; // where one Blueprint ran away, it will again
 const MAX_SPARE = 4; // threads beyond the usual number, each for one that is stuck
 const MAX_BEHIND = 16; // calls of one Blueprint that wait while a call of it is stuck
 const RESPAWN_MS = 1000; // between attempts to start a thread that does not come up
@@ -62,6 +64,7 @@ export class WorkerPool implements Runner {
   private nextId = 1;
   private watcher: NodeJS.Timeout | undefined;
   private notBefore = 0;
+  private spareUntil = 0;
   private stopped = false;
   private restartCount = 0;
 
@@ -175,7 +178,9 @@ export class WorkerPool implements Runner {
       }
     }
     this.queue = waiting;
-    const most = this.options.maxWorkers + Math.min(stuck.length, MAX_SPARE);
+    const spare = stuck.length === 0 ? 0 : this.stuck(now, SPARE_MS).length;
+    if (spare > 0) this.spareUntil = now + SPARE_KEPT_MS;
+    const most = this.options.maxWorkers + Math.min(spare, MAX_SPARE);
     if (anyHealthy && !this.starting() && this.threads.size < most) this.spawn();
     if (this.jobs.size > 0 && this.watcher === undefined) {
       this.watcher = setInterval(() => this.watch(), WATCH_MS);
@@ -184,10 +189,10 @@ export class WorkerPool implements Runner {
   }
 
   /** For each thread that is stuck, whose call it runs. */
-  private stuck(now: number): readonly string[] {
+  private stuck(now: number, ms = STUCK_MS): readonly string[] {
     const names: string[] = [];
     for (const thread of this.threads) {
-      if (thread.heldMs(now) <= STUCK_MS) continue;
+      if (thread.heldMs(now) <= ms) continue;
       const job = this.jobs.get(thread.running);
       names.push(job === undefined ? '' : nameOf(job.step));
     }
@@ -296,6 +301,7 @@ export class WorkerPool implements Runner {
 
   /** Ends what was started beside a thread that has come back. */
   private retire(): void {
+    if (performance.now() < this.spareUntil) return;
     for (const thread of this.threads) {
       if (this.threads.size <= this.options.maxWorkers) return;
       if (!thread.ready || thread.given.size > 0) continue;

@@ -106,7 +106,7 @@ describe('WorkerPool', () => {
   );
 
   test('a Blueprint that spins in every call takes one thread, and another starts beside it', async () => {
-    const { pool } = await start({ maxWorkers: 1, timeoutMs: 3000 });
+    const { pool } = await start({ maxWorkers: 1, timeoutMs: 8000 });
     const order: string[] = [];
     const bad = [1, 2, 3].map((i) => fatalOf(pool, request('spins', i)).finally(() => order.push('bad')));
     const good = Array.from({ length: 20 }, (_, i) =>
@@ -122,7 +122,7 @@ describe('WorkerPool', () => {
   });
 
   test('behind a call that is stuck, so many calls of its Blueprint wait, and no more', async () => {
-    const { pool } = await start({ maxWorkers: 1, timeoutMs: 3000 });
+    const { pool } = await start({ maxWorkers: 1, timeoutMs: 8000 });
     const first = fatalOf(pool, request('spins', 0));
     await answer(pool, request('good', 1)); // by another thread: by now the call above is known to be stuck
     const more = Array.from({ length: 20 }, (_, i) => fatalOf(pool, request('spins', i)));
