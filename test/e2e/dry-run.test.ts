@@ -1,10 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runBp } from '../../lib/cli/io.test-helper.ts';
 import { generateXrd } from '../../lib/generate/xrd.ts';
 import type { JsonObject } from '../../lib/internal/json.ts';
+import { parseYaml } from '../../lib/internal/yaml.ts';
+import { applyDifference } from '../../lib/kinds/difference.ts';
 import { findKind } from '../../lib/kinds/index.ts';
 import { loadProject, type Project } from '../../lib/project/index.ts';
 import { schemaOfXr, validateObject } from '../../lib/project/validate-object.ts';
@@ -25,6 +27,7 @@ import { celCostCases } from './support/judge/cel-costs.ts';
 import { upstreamCrds } from './support/judge/upstream-crds.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
+const UPDATES = join(import.meta.dirname, 'support', 'judge', 'updates.yaml');
 const SEED = 20_26;
 const COUNT = 1000;
 const AT_LEAST_SAME = 990;
@@ -94,7 +97,42 @@ describe.skipIf(missingParts)('bp validate and a real apiserver judge the same o
     for (const { name, ours } of dear)
       expect(ours, name).toMatch(/costs up to .* more than the apiserver's limit/);
   });
+
+  test('updates: what cannot be changed in place is the same for both', async () => {
+    const [pairs] = parseYaml(readFileSync(UPDATES, 'utf8'), UPDATES);
+    const verdicts = [];
+    for (const [name, pair] of Object.entries(pairs as JsonObject)) {
+      const { object, change } = pair as { object: JsonObject; change: JsonObject };
+      const { scope } = findKind(String(object.apiVersion), String(object.kind)) ?? {};
+      const namespace = scope === 'Cluster' ? {} : { namespace: NAMESPACE };
+      const stored = { ...object, metadata: { name, ...namespace } };
+      const changed = applyDifference(stored, change);
+      await cluster.apply(stored, { manager: 'judge' });
+      verdicts.push({
+        name,
+        ours: await judgeUpdate(stored, changed),
+        theirs: (await refusal(cluster, changed)) ?? '',
+      });
+    }
+    expect(verdicts.filter(({ ours, theirs }) => (ours === '') !== (theirs === ''))).toEqual([]);
+    expect(verdicts.filter(({ theirs }) => theirs !== '').length).toBeGreaterThanOrEqual(8);
+  });
 });
+
+/** What `bp validate --previous` says, empty for an update that may be made. */
+async function judgeUpdate(stored: JsonObject, changed: JsonObject): Promise<string> {
+  const directory = mkdtempSync(join(tmpdir(), 'bp-updated-'));
+  try {
+    writeFileSync(join(directory, 'old.yaml'), JSON.stringify(stored));
+    writeFileSync(join(directory, 'new.yaml'), JSON.stringify(changed));
+    const [old, now] = [join(directory, 'old.yaml'), join(directory, 'new.yaml')];
+    const ran = await runBp(['validate', now, '--previous', old, '-o', 'json', '-C', ROOT]);
+    const { findings } = JSON.parse(ran.stdout) as { findings: { path: string; message: string }[] };
+    return findings.map(({ path, message }) => `${path} ${message}`).join('; ');
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
 
 /** Makes kinds known to the apiserver and waits until it serves them. */
 async function define(cluster: Cluster, definitions: readonly JsonObject[]): Promise<void> {
