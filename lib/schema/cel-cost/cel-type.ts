@@ -27,7 +27,7 @@ export interface CelType {
   readonly element?: CelType;
 }
 
-export const MAX_REQUEST_BYTES = 3 * 1024 * 1024; // what the apiserver accepts
+export const MAX_REQUEST_BYTES: number = 3 * 1024 * 1024; // what the apiserver accepts
 const MAX_TEXT = MAX_REQUEST_BYTES - 2; // quotes
 const BYTES_PER_CHARACTER = 4;
 const TIME_SIZE = 32;
