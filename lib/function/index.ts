@@ -37,6 +37,7 @@ export {
   type StepInput,
   type TlsFiles,
   type TlsSource,
+  type TracingOptions,
   type WorkerOptions,
 } from './host/index.ts';
 export {

@@ -10,6 +10,7 @@ import type { Cli, CliCommand } from '../command.ts';
 import { parseDuration } from '../duration.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import type { Bundle } from '../start/bundle.ts';
+import { tracingFromEnv } from '../tracing-env.ts';
 
 export interface ServeOptions {
   readonly address: string;
@@ -19,6 +20,7 @@ export interface ServeOptions {
   readonly metricsAddress: string;
   readonly maxRecvMessageSize: string;
   readonly maxSendMessageSize: string;
+  readonly maxConnections: string;
   readonly ttl: string;
   readonly timeout: string;
   readonly grace: string;
@@ -38,6 +40,7 @@ export const command: CliCommand<ServeOptions> = {
           'Composition’s step, and the resource functions below functions/. Prints one line of JSON on stdout once it ' +
           'listens; logs are JSON on stderr. A version that the project does not have is loaded from its signed package, if ' +
           'the trust policy $BP_TRUST_POLICY (default: /etc/blueprints/trust.yaml) allows it, and kept in $BP_CACHE_DIR. ' +
+          'Where OTEL_EXPORTER_OTLP_ENDPOINT is set, each call becomes a span there (OTLP/HTTP in JSON). ' +
           'SIGTERM ends it after the calls in flight. Flags that it does not know are warned about, not refused: a runtime ' +
           'config written for another version must not kill the pod.',
       )
@@ -52,6 +55,7 @@ export const command: CliCommand<ServeOptions> = {
         'largest response, in MiB; Crossplane takes no more than 4',
         '4',
       )
+      .option('--max-connections <n>', 'beyond, the one that does least makes room for the next', '1000')
       .option('--ttl <duration>', 'written where a Blueprint names no ttl', '10m')
       .option('--timeout <duration>', 'wall clock of one call', '30s')
       .option(
@@ -107,9 +111,12 @@ export async function serve(
     level: options.debug ? 'debug' : 'info',
   });
   if (args.length > 0) logger.log('warn', 'Flags ignored: not known to this version', { flags: args });
+  const { tracing, refusal } = tracingFromEnv(cli.io.env);
+  if (refusal !== undefined) logger.log('warn', 'No traces', { reason: refusal });
   const settings = hostOptions(cli, options); // before anything is loaded: a slip is answered at once
   const host = await createHost({
     ...settings,
+    ...(tracing === undefined ? {} : { tracing }),
     ...(await served(cli, options, logger, load, threads)),
     logger,
   });
@@ -138,6 +145,7 @@ function hostOptions(cli: Cli, options: ServeOptions): Omit<HostOptions, 'handle
     ...(options.insecure ? { insecure: true } : { tls: { directory: cli.path(directory) } }),
     ...(options.metricsAddress === '' ? {} : { metricsAddress: options.metricsAddress }),
     maxReceiveMb: megabytes(options.maxRecvMessageSize, '--max-recv-message-size'),
+    maxConnections: Math.max(1, count(options.maxConnections, '--max-connections', MAX_CONNECTIONS)),
     maxSendMb: megabytes(options.maxSendMessageSize, '--max-send-message-size'),
     defaultTtlSeconds: Math.ceil(parseDuration(options.ttl, '--ttl') / 1000),
     timeoutMs: parseDuration(options.timeout, '--timeout'),
@@ -152,6 +160,7 @@ function count(text: string, option: string, most: number): number {
   throw new ToolkitError('usage', `Cannot read ${option} "${text.slice(0, 50)}": write 0 to ${most}`);
 }
 
+const MAX_CONNECTIONS = 100_000;
 const MAX_MESSAGE_MB = 1024; // protobuf itself ends at 2 GiB
 
 function megabytes(text: string, option: string): number {

@@ -49,6 +49,8 @@ export class ServerCall {
   private sent = 0;
   private unreadSince: number | undefined;
   private trailers: Readonly<Record<string, string>> = OK;
+  /** As the caller sent them. */
+  readonly headers: IncomingHttpHeaders;
   /** Has everything come that the caller sends? */
   received = false;
   /** Is everything said from our side? What was said may still be on its way. */
@@ -57,6 +59,7 @@ export class ServerCall {
   /** @throws GrpcError when the headers cannot be served */
   constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, options: CallOptions) {
     this.stream = stream;
+    this.headers = headers;
     this.receiving = options.receiving;
     this.sending = options.sending;
     const encoding = headers['grpc-encoding'];

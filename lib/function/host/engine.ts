@@ -3,6 +3,7 @@ import { AnswerCache } from '../cache/index.ts';
 import { RequestCapture } from '../capture/index.ts';
 import * as defaults from '../defaults.ts';
 import type { Logger } from '../logger.ts';
+import type { Tracer } from '../tracing/index.ts';
 import { WorkerPool } from '../workers/pool.ts';
 import type { HostOptions, WorkerOptions } from './host.ts';
 import { createRouter } from './router.ts';
@@ -24,12 +25,14 @@ export async function startEngine(
   options: HostOptions,
   telemetry: Telemetry,
   logger: Logger,
+  tracer?: Tracer,
 ): Promise<Engine> {
   const { captureDirectory, workers } = options;
   const capture = captureDirectory === undefined ? undefined : new RequestCapture(captureDirectory, logger);
   await capture?.open();
   const onCall = (call: CallRecord): void => {
     telemetry.called(call);
+    tracer?.called(call, call.scope.traceparent);
     capture?.take(call);
   };
   const engine =

@@ -2,10 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isToolkitError, ToolkitError } from '../../errors.ts';
 import { type CodecLimits, WireError } from '../codec/index.ts';
 import * as defaults from '../defaults.ts';
-import { GrpcServer, type Method, type StatusName, unary } from '../grpc/index.ts';
+import { GrpcServer, type Method, STATUS, type StatusName, unary } from '../grpc/index.ts';
 import { type Logger, silentLogger } from '../logger.ts';
 import { REFLECTION_PATHS, reflect } from '../reflection/service.ts';
 import { RUN_FUNCTION_PATHS } from '../services.ts';
+import type { SpanExporter, Tracer, TracingOptions } from '../tracing/index.ts';
 import { CertificateKeeper, type TlsSource } from './certificates.ts';
 import { startEngine } from './engine.ts';
 import { messageOf, stackOf } from './failure.ts';
@@ -56,6 +57,8 @@ export interface HostOptions {
   readonly captureDirectory?: string;
   /** Memory for answers that are kept while what they were made from is unchanged, in MiB; 0 for none. @default 32 */
   readonly cacheMb?: number;
+  /** Sends a span of each call to an OpenTelemetry collector. @default none */
+  readonly tracing?: TracingOptions;
   readonly limits?: Partial<Omit<CodecLimits, 'maxBytes'>>;
 }
 
@@ -100,10 +103,11 @@ export async function createHost(options: HostOptions): Promise<Host> {
   telemetry.registry.gauge('function_certificate_expiry_seconds', 'End of the own certificate, Unix', () =>
     keyExpiry(keeper),
   );
-  const engine = await startEngine(options, telemetry, logger);
+  const tracing = await startTracing(options.tracing, telemetry, logger);
+  const engine = await startEngine(options, telemetry, logger, tracing?.tracer);
   const health = new Health();
   const calls = new Set<CallScope>();
-  const run = runMethod(engine.runner, gate, telemetry, calls, logger);
+  const run = runMethod({ runner: engine.runner, gate, telemetry, calls, logger, tracer: tracing?.tracer });
   const server = new GrpcServer({
     methods: new Map<string, Method>([
       ...RUN_FUNCTION_PATHS.map((path) => [path, run] as const),
@@ -140,6 +144,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     await drain(server, calls, graceMs);
     keeper?.stop();
     await engine.stop();
+    await tracing?.exporter.close();
     await http.close();
     unguard();
     logger.log('info', 'Stopped');
@@ -168,19 +173,42 @@ async function loadCertificates(
   return CertificateKeeper.load(options.tls, logger);
 }
 
+async function startTracing(
+  options: TracingOptions | undefined,
+  telemetry: Telemetry,
+  logger: Logger,
+): Promise<{ readonly tracer: Tracer; readonly exporter: SpanExporter } | undefined> {
+  if (options === undefined) return undefined;
+  const { SpanExporter, Tracer } = await import('../tracing/index.ts'); // late: most hosts go without
+  const exporter = new SpanExporter(options, logger, (outcome, spans) => {
+    telemetry.count(
+      'function_spans_total',
+      'Spans: exported, or dropped (queue full, collector away)',
+      { outcome },
+      spans,
+    );
+  });
+  telemetry.registry.gauge('function_spans_queued', 'Spans waiting to be exported', () => exporter.queued);
+  return { tracer: new Tracer(exporter), exporter };
+}
+
 function keyExpiry(keeper: CertificateKeeper | undefined): number | undefined {
   return keeper === undefined ? undefined : keeper.expires.getTime() / 1000;
 }
 
-function runMethod(
-  runner: Runner,
-  gate: Gate,
-  telemetry: Telemetry,
-  calls: Set<CallScope>,
-  logger: Logger,
-): Method {
+interface Running {
+  readonly runner: Runner;
+  readonly gate: Gate;
+  readonly telemetry: Telemetry;
+  readonly calls: Set<CallScope>;
+  readonly logger: Logger;
+  readonly tracer: Tracer | undefined;
+}
+
+function runMethod({ runner, gate, telemetry, calls, logger, tracer }: Running): Method {
   return unary((request, call, onCancelled) => {
-    const scope = new CallScope();
+    const scope = new CallScope(tracer && call.headers.traceparent);
+    const began = tracer === undefined ? 0 : performance.now();
     calls.add(scope);
     onCancelled(() => scope.abort(new Error('the call was cancelled or its deadline passed')));
     const work = (): Promise<Buffer> => {
@@ -194,6 +222,7 @@ function runMethod(
         (error: unknown) => {
           const status = statusOf(error, scope);
           telemetry.turnedAway(status, error);
+          tracer?.refused(STATUS[status], messageOf(error), performance.now() - began, scope.traceparent);
           if (status === 'INTERNAL') logger.log('error', 'Defect in the host', { stack: stackOf(error) });
           call.fail(status, messageOf(error));
         },

@@ -1,3 +1,4 @@
+export type { TracingOptions } from '../tracing/index.ts';
 export { readTlsDirectory, type TlsFiles, type TlsSource } from './certificates.ts';
 export { createHost, type Host, type HostOptions, type WorkerOptions } from './host.ts';
 export {

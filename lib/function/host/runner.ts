@@ -33,6 +33,7 @@ export interface CallRecord {
   /** Undefined if nothing was found to serve the step. */
   readonly served: Served | undefined;
   readonly request: FunctionRequest;
+  readonly scope: CallScope;
   readonly seconds: number;
   readonly requestBytes: number;
   readonly responseBytes: number;
@@ -85,6 +86,7 @@ async function runOnce(options: RunnerOptions, bytes: Uint8Array, scope: CallSco
     step: 'fatal' in step ? undefined : step,
     served,
     request,
+    scope,
     seconds: (performance.now() - started) / 1000,
     requestBytes: bytes.length,
     responseBytes: encoded.length,

@@ -2,9 +2,15 @@ import type { CallContext } from '../protocol.ts';
 
 /** One call's AbortSignal, made only if somebody asks for it: most compose functions answer at once. */
 export class CallScope implements CallContext {
+  /** The caller's `traceparent`, where traces are made. */
+  readonly traceparent: unknown;
   private controller: AbortController | undefined;
   private reason: Error | undefined;
   private readonly listeners: ((reason: Error) => void)[] = [];
+
+  constructor(traceparent?: unknown) {
+    this.traceparent = traceparent;
+  }
 
   get signal(): AbortSignal {
     if (this.controller === undefined) {

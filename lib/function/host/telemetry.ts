@@ -77,6 +77,8 @@ export class Telemetry implements Meter {
   }
 }
 
+type XrField = 'apiVersion' | 'kind' | 'namespace' | 'name';
+
 const START_SECONDS: number = Math.round(Date.now() / 1000 - process.uptime());
 
 function failure(thrown: unknown): Record<string, unknown> {
@@ -102,7 +104,7 @@ function describe(call: CallRecord): Record<string, unknown> {
 }
 
 /** The XR, unless its bytes are broken in a part that nobody has read so far. */
-function readable(call: CallRecord): ResourceView | undefined {
+function readable(call: Pick<CallRecord, 'request'>): ResourceView | undefined {
   try {
     const xr = call.request.observed.composite;
     for (const field of ['apiVersion', 'kind', 'metadata']) xr?.get(field);
@@ -112,7 +114,8 @@ function readable(call: CallRecord): ResourceView | undefined {
   }
 }
 
-function identify(call: CallRecord): Record<string, unknown> | undefined {
+/** Which XR a call is about, as far as it can be read. */
+export function identify(call: Pick<CallRecord, 'request'>): Record<XrField, string | undefined> | undefined {
   const xr = readable(call);
   if (xr === undefined) return undefined;
   const text = (...path: string[]): string | undefined => {

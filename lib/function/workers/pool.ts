@@ -43,6 +43,7 @@ interface Job {
   readonly step: StepInput;
   readonly key: string | undefined;
   readonly started: number;
+  readonly scope: CallScope;
   readonly resolve: (answer: Buffer) => void;
   readonly reject: (reason: Error) => void;
 }
@@ -108,13 +109,13 @@ export class WorkerPool implements Runner {
     const { bytes } = asLazy(request);
     const step = parseStepInput(request.input);
     if ('fatal' in step)
-      return Promise.resolve(this.refuse({ request, bytes, started }, undefined, step.fatal));
+      return Promise.resolve(this.refuse({ request, bytes, started, scope }, undefined, step.fatal));
     const key = keyOf(step, request);
     const kept = key === undefined ? undefined : this.cache.find(key, IN_THREADS, asLazy(request));
     if (kept !== undefined) {
       const served = { ...IN_THREADS, name: step.name, version: step.version };
       this.tell(
-        { request, bytes, started },
+        { request, bytes, started, scope },
         step,
         { ...kept, step, served, thrown: undefined },
         kept.encoded,
@@ -124,14 +125,14 @@ export class WorkerPool implements Runner {
     const why = this.quarantine.reasonFor(nameOf(step));
     if (why !== undefined) {
       const message = `"${step.name}" ${step.version} is not asked: ${why}`;
-      return Promise.resolve(this.refuse({ request, bytes, started }, step, message));
+      return Promise.resolve(this.refuse({ request, bytes, started, scope }, step, message));
     }
     if (this.crowded(nameOf(step))) {
       const message = `"${step.name}" ${step.version} is not asked: a call of it is stuck, and ${MAX_BEHIND} wait`;
-      return Promise.resolve(this.refuse({ request, bytes, started }, step, message));
+      return Promise.resolve(this.refuse({ request, bytes, started, scope }, step, message));
     }
     return new Promise((resolve, reject) => {
-      const job: Job = { id: this.takeId(), bytes, request, step, key, started, resolve, reject };
+      const job: Job = { id: this.takeId(), bytes, request, step, key, started, scope, resolve, reject };
       this.jobs.set(job.id, job);
       this.queue.push(job);
       scope.onAbort((reason) => this.abandon(job, reason));
@@ -368,7 +369,7 @@ export class WorkerPool implements Runner {
   }
 
   private refuse(
-    call: Pick<Job, 'request' | 'bytes' | 'started'>,
+    call: Pick<Job, 'request' | 'bytes' | 'started' | 'scope'>,
     step: StepInput | undefined,
     message: string,
   ): Buffer {
@@ -379,7 +380,7 @@ export class WorkerPool implements Runner {
   }
 
   private tell(
-    call: Pick<Job, 'request' | 'bytes' | 'started'>,
+    call: Pick<Job, 'request' | 'bytes' | 'started' | 'scope'>,
     step: StepInput | undefined,
     report: ReportMessage,
     encoded: Buffer,
@@ -389,6 +390,7 @@ export class WorkerPool implements Runner {
       step,
       served: served === undefined ? undefined : { ...IN_THREADS, ...served },
       request: call.request,
+      scope: call.scope,
       seconds: (performance.now() - call.started) / 1000,
       requestBytes: call.bytes.length,
       responseBytes: encoded.length,

@@ -1,0 +1,2 @@
+export { SpanExporter, type TracingOptions } from './exporter.ts';
+export { Tracer } from './tracer.ts';
