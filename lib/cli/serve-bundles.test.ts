@@ -30,7 +30,7 @@ test('a load ends before the call does that asks for it', {
     env: { BP_TRUST_POLICY: 'trust.yaml', HOME: directory },
     signal: new AbortController().signal,
   };
-  const options = { logger: silentLogger, callTimeoutMs: 300 };
+  const options = { logger: silentLogger, callTimeoutMs: 500 }; // two thirds of it are no whole number
   const router = withBundles(new Cli(io, {}), createRouter([]), [], options);
   const bundle = { repository, digest: `sha256:${'0'.repeat(64)}` };
   const answer = await router.resolve({ kind: 'blueprint', name: 'shop', version: '1.0.0', bundle });

@@ -70,7 +70,7 @@ async function open(
       log(logger, event);
       if (meter !== undefined) countBundle(meter, event);
     },
-    timeoutMs: Math.min(MAX_LOAD_MS, callTimeoutMs * LOAD_SHARE),
+    timeoutMs: Math.min(MAX_LOAD_MS, Math.floor(callTimeoutMs * LOAD_SHARE)),
   });
   return bundleRouter({ local, carries, store });
 }

@@ -60,7 +60,7 @@ export async function startFaultPlatform(): Promise<FaultPlatform> {
       certificates,
       port,
       address,
-      flags: ['--timeout=5s'],
+      flags: ['--timeout=15s'], // half of the default: less to wait for when one spins, enough to load a bundle
       env: { BP_TRUST_POLICY: policy, ...env },
     });
     hosts.push(host);
