@@ -1,6 +1,6 @@
 import { isObject, type Json, type JsonObject } from '../internal/json.ts';
 
-/** Name of the EnvironmentConfig that holds what a compose may know of its cluster (architecture §4). */
+/** Name of the EnvironmentConfig that holds what a compose may know of its cluster. */
 export const CLUSTER_CONFIG_NAME = 'catalyst-cluster';
 /** Name of the requirement under which the Composition asks for it. */
 export const CLUSTER_REQUIREMENT = 'catalyst-cluster';

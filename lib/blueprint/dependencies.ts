@@ -17,7 +17,7 @@ export interface FoundDependency extends Dependency<JsonObject> {
   readonly message: string | undefined;
 }
 
-/** Requirement under which a dependency's XRs are asked for (architecture §10). */
+/** Requirement under which a dependency's XRs are asked for. */
 export function dependencyRequirement(alias: string): string {
   return `dependency/${alias}`;
 }

@@ -1,7 +1,7 @@
 import type { Blueprint } from './define.ts';
 import type { Xr } from './xr.ts';
 
-/** Labels of the platform that an XR hands on to what it composes (domain §3.3). */
+/** Labels of the platform that an XR hands on to what it composes. */
 const INHERITED = [
   'openova.io/sovereign',
   'openova.io/organization',

@@ -196,7 +196,7 @@ const GROUP_RULES: Readonly<Record<string, ReadinessRule>> = {
   'kyverno.io': condition('Ready'),
   'monitoring.coreos.com': exists,
   'rbac.authorization.k8s.io': exists,
-  // Usages are reconciled only where webhooks are on: waiting for them would hold an XR back for ever (crossplane.md §9).
+  // Usages are reconciled only where webhooks are on: waiting for them would hold an XR back for ever.
   'protection.crossplane.io': exists,
 };
 

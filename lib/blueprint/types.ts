@@ -11,7 +11,7 @@ import type { Upstream } from './upstream.ts';
 /** Cluster: composes something cluster-scoped. Namespaced: lives inside one namespace or vcluster. */
 export type BlueprintScopeKind = 'Cluster' | 'Namespaced';
 
-/** Modes of `domain.md` §4.2: disaster recovery is a placement, never an environment type. */
+/** Modes of the platform: disaster recovery is a placement, never an environment type. */
 export type PlacementMode = 'single-region' | 'active-active' | 'active-hotstandby';
 
 /** What the marketplace shows. */
@@ -30,7 +30,7 @@ export interface Card {
   readonly screenshots?: readonly string[];
 }
 
-/** How long a credential of a kind may live (`domain.md` §2.8). */
+/** How long a credential of a kind may live. */
 export interface RotationRule {
   readonly kind: 'database-credentials' | 'api-token' | 'oauth-client-secret' | 'signing-key' | 'tls-cert';
   readonly name: string;

@@ -1,6 +1,6 @@
 import { isToolkitError } from '../errors.ts';
 
-/** What the process answers; scripts rely on it (architecture §10). */
+/** What the process answers; scripts rely on it. */
 export const EXIT = {
   ok: 0,
   /** The tool failed, or a verification did. */

@@ -5,7 +5,7 @@ import { artifactName } from '../model/names.ts';
 import { formatPredicate } from '../model/predicate.ts';
 import { MANIFEST_API_VERSIONS } from './manifest-schema.ts';
 
-/** `blueprint.yaml` as the platform's catalogue and console read it (`catalyst.openova.io/v1`, domain §4.2). */
+/** `blueprint.yaml` as the platform's catalogue and console read it (`catalyst.openova.io/v1`). */
 export function generateBlueprintManifest(
   blueprint: Blueprint,
   version: string = blueprint.version,

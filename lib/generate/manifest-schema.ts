@@ -169,7 +169,7 @@ export const MANIFEST_API_VERSIONS: readonly string[] = [
   'catalyst.openova.io/v1alpha1',
 ];
 
-/** What `blueprint.yaml` may say (domain §4.2), for the validator; older spellings are accepted. */
+/** What `blueprint.yaml` may say, for the validator; older spellings are accepted. */
 export const MANIFEST_SCHEMA: StructuralSchema = object(
   {
     apiVersion: { type: 'string', enum: [...MANIFEST_API_VERSIONS] },

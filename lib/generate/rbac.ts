@@ -56,8 +56,8 @@ async function kindsOf(
 }
 
 /**
- * The ClusterRole that lets Crossplane apply what the Blueprint composes. A Configuration cannot carry it
- * (crossplane.md §5.4): it travels beside the package and is applied first.
+ * The ClusterRole that lets Crossplane apply what the Blueprint composes. A Configuration cannot carry it: it
+ * travels beside the package and is applied first.
  */
 export function generateRbac(blueprint: Blueprint, kinds: readonly ComposedKind[]): JsonObject {
   const byGroup = new Map<string, Set<string>>();

@@ -6,7 +6,7 @@ import { COMPOSE_GROUP } from '../model/names.ts';
 import { loadConfigSchema, toStructural } from '../schema/index.ts';
 
 const MAX_XR_NAME = 53; // so that a Helm release may be called after its XR
-const REGION = '^[a-z]+-[a-z]+-[a-z]+-[a-z]+$'; // domain §2.0 REGION4
+const REGION = '^[a-z]+-[a-z]+-[a-z]+-[a-z]+$'; // the platform's region codes: hz-fsn-rtz-prod
 
 /** `keycloaks.compose.openova.io` */
 export function xrdName(blueprint: Blueprint): string {

@@ -60,7 +60,7 @@ const AMBIGUOUS =
 
 /**
  * Writes documents so that YAML 1.1 and 1.2 readers agree: strings and keys such as `n`, `on`, `0o17`, `1e3`
- * and `2024-01-01` are quoted (architecture §2.4). Key order is the object's own; no aliases, no line folding.
+ * and `2024-01-01` are quoted. Key order is the object's own; no aliases, no line folding.
  */
 export function formatYaml(...values: readonly unknown[]): string {
   return values.map((value) => formatDocument(value)).join('---\n');

@@ -50,7 +50,7 @@ test('artifact and short names undo each other and are their own fixed points', 
 // crossplane-runtime pkg/xpkg/name.go: ToDNSLabel over the path without its registry.
 const packages = {
   Documented: {
-    reason: 'the example of crossplane.md §6.2',
+    reason: 'an example from the tests of Crossplane itself',
     in: 'ghcr.io/openova-io/bp-wordpress',
     want: 'openova-io-bp-wordpress',
   },

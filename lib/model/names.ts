@@ -30,7 +30,7 @@ export function kindOfBlueprint(name: string): string {
     .join('');
 }
 
-/** Lower-case kind + `s` (architecture §10): `CertManager` → `certmanagers`. */
+/** Lower-case kind + `s`: `CertManager` → `certmanagers`. */
 export function pluralOfKind(kind: string): string {
   return `${kind.toLowerCase()}s`;
 }
@@ -49,7 +49,7 @@ const MAX_LABEL = 63;
 
 /**
  * The name under which Crossplane installs a package it resolved as a dependency: its ToDNSLabel over the
- * repository path without the registry (crossplane-runtime pkg/xpkg/name.go; crossplane.md §6.2).
+ * repository path without the registry (crossplane-runtime pkg/xpkg/name.go).
  * `ghcr.io/openova-io/bp-wordpress` → `openova-io-bp-wordpress`. Different paths can give one name.
  */
 export function packageObjectName(repository: string): string {
@@ -65,7 +65,7 @@ export function packageObjectName(repository: string): string {
   return out.replace(/^-+|-+$/g, '');
 }
 
-/** Joins name parts with `-`; over `max` characters is an error, never a silent cut (domain §3.2). */
+/** Joins name parts with `-`; over `max` characters is an error, never a silent cut. */
 export function objectName(parts: readonly string[], what: string, max: number = MAX_LABEL): string {
   const joined = parts.join('/');
   const name = PLAIN_PATH.test(joined) ? joined.replaceAll('/', '-') : sanitised(parts);

@@ -1,7 +1,7 @@
 import { ToolkitError } from '../errors.ts';
 import { getPath } from '../internal/json.ts';
 
-/** A comparison of one config or application field with a constant: the platform's `when` (domain §4.4). */
+/** A comparison of one config or application field with a constant: the platform's `when`. */
 export interface Predicate {
   /** `['config', 'database', 'mode']` */
   readonly subject: readonly string[];

@@ -1,6 +1,6 @@
 import semver from 'semver';
 
-/** Bare semantic version, as Blueprints and their tags have it (domain §2.0 SEMVER). */
+/** Bare semantic version, as Blueprints and their tags have it. */
 export const SEMVER: RegExp = /^[0-9]+\.[0-9]+\.[0-9]+(-[a-z0-9.-]+)?$/;
 
 /** Why this is not a Blueprint version, or undefined. */
@@ -79,7 +79,7 @@ export type UpgradeVerdict =
   | { readonly allowed: false; readonly reason: string };
 
 /**
- * May the installed version become `to` in one step (domain §4.5)? Without rules, patch and minor steps may, in
+ * May the installed version become `to` in one step? Without rules, patch and minor steps may, in
  * both directions: a rollback is a version pin like any other.
  */
 export function checkUpgrade(installed: string, to: string, rules: UpgradeRules | undefined): UpgradeVerdict {

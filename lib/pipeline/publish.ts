@@ -125,7 +125,7 @@ async function publishOne(one: ProjectBlueprint, shared: Shared): Promise<Publis
   }
 }
 
-/** The order of architecture §5: nobody ever sees a version that is not signed. */
+/** In this order nobody ever sees a version that is not signed. */
 async function release(
   built: BuiltBlueprint,
   repository: string,

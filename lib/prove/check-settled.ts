@@ -7,9 +7,9 @@ import { apiVersionOf, describe, kindOf, labelOf, listAt, objectKey } from '../r
 import type { SettleResult } from '../render/settle.ts';
 import type { Fault, FaultRule } from './fault.ts';
 
-/** Labels that every composed object carries (domain §4.6, rule 9). */
+/** Labels that every composed object carries. */
 const LABELS = ['app.kubernetes.io/name', 'app.kubernetes.io/instance', 'app.kubernetes.io/managed-by'];
-/** More than this in one XR slows every reconcile and opens Crossplane's watch circuit breaker (architecture §4). */
+/** More than this in one XR slows every reconcile and opens Crossplane's watch circuit breaker. */
 const MAX_COMPOSED_OBJECTS = 40;
 /** What credentials look like wherever they stand. */
 const CREDENTIAL = /-----BEGIN [A-Z ]*PRIVATE KEY-----|\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{36}\b/;
@@ -115,7 +115,7 @@ function restFaults(result: SettleResult): readonly Fault[] {
   return result.waitingFor.map(({ path, why }) => ({ rule: 'ready', path: path.join(' › '), message: why }));
 }
 
-/** Observability is opted into (domain §4.6, rule 13): an XR that says nothing composes none. */
+/** Observability is opted into: an XR that says nothing composes none. */
 export function defaultFaults(result: SettleResult): readonly Fault[] {
   return result.objects
     .filter((o) => apiVersionOf(o).startsWith('monitoring.coreos.com/') && !isNested(o, result))

@@ -6,7 +6,7 @@ import { validateObject } from '../project/validate-object.ts';
 import { kindOf, labelOf, nameOf, objectAt, objectKey } from '../render/objects.ts';
 import { type RenderBlueprintOptions, type RenderedBlueprint, renderBlueprint } from './render-blueprint.ts';
 
-/** Labels that every composed object carries (domain §4.6, rule 9). */
+/** Labels that every composed object carries. */
 const LABELS = ['app.kubernetes.io/name', 'app.kubernetes.io/instance', 'app.kubernetes.io/managed-by'];
 
 /**

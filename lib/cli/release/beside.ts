@@ -1,6 +1,6 @@
 import type { Cli } from '../command.ts';
 
-/** Said after a release: what a package cannot carry, and what its order of deletion needs (crossplane.md §5.3, §6.1). */
+/** Said after a release: what a package cannot carry, and what its order of deletion needs. */
 export function noteWhatTravelsBeside(cli: Cli): void {
   cli.note(
     [

@@ -99,7 +99,7 @@ function groupsOf(object: JsonObject): readonly string[] {
   return CRDS_OF.filter(([pattern]) => pattern.test(chart)).map(([, group]) => group);
 }
 
-/** More than this in one XR slows every reconcile and opens Crossplane's watch circuit breaker (architecture §4). */
+/** More than this in one XR slows every reconcile and opens Crossplane's watch circuit breaker. */
 export const MAX_COMPOSED_OBJECTS = 40;
 
 export const fewObjects: LintRule = {

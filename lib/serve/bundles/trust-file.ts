@@ -13,7 +13,7 @@ export interface Trust {
   readonly fingerprint: Digest;
 }
 
-/** Where a policy stands that nobody named; architecture §10. */
+/** Where a policy stands that nobody named. */
 export const DEFAULT_TRUST_POLICY = '/etc/blueprints/trust.yaml';
 
 const MAX_POLICY_BYTES = 1024 * 1024; // 1 MiB
