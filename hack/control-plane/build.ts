@@ -6,7 +6,16 @@
 //
 // --check builds nothing and exits 1 if something is missing. etcd comes from hack/real-parts.sh.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { controlPlaneFolder } from './folder.ts';
@@ -62,12 +71,24 @@ function ready(program: Program, directory: string): string | undefined {
   return onPath('go') === undefined || isFrom(cached, program, pinned(program)) ? cached : undefined;
 }
 
-function copyFolder({ folder, module, path }: CopiedFolder, target: string): void {
+/** Beside the copy, not in it: who reads the folder takes every file of it. */
+const noteOf = (target: string): string => `${target}.version`;
+
+function isCopyOf(target: string, version: string): boolean {
+  if (!existsSync(target)) return false;
+  const note = noteOf(target);
+  return onPath('go') === undefined || (existsSync(note) && readFileSync(note, 'utf8') === version);
+}
+
+function copyFolder({ folder, module, path }: CopiedFolder, target: string, version: string): void {
+  // The binary may have been here all the time, and its source never.
+  go(folder, ['mod', 'download', module]);
   const source = join(go(folder, ['list', '-m', '-f', '{{.Dir}}', module]), path);
   rmSync(target, { recursive: true, force: true });
   // Go's module cache is read-only, and copies of it would be as well.
   cpSync(source, target, { recursive: true, mode: 0 });
   spawnSync('chmod', ['-R', 'u+w', target]);
+  writeFileSync(noteOf(target), version);
 }
 
 function main(): number {
@@ -95,9 +116,11 @@ function main(): number {
   }
   for (const copied of COPIED_FOLDERS) {
     const target = join(directory, copied.name);
-    if (existsSync(target) || !wanted.some(({ module }) => module === copied.module)) continue;
+    if (!wanted.some(({ module }) => module === copied.module)) continue;
+    const version = onPath('go') === undefined ? '' : pinned(copied);
+    if (isCopyOf(target, version)) continue;
     if (values.check === true) missing += 1;
-    else copyFolder(copied, target);
+    else copyFolder(copied, target, version);
   }
   if (missing > 0) console.error(`error: ${missing} parts of the control plane are missing in ${directory}`);
   return missing === 0 ? 0 : 1;
