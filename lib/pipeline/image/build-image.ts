@@ -111,6 +111,7 @@ function factsOf(version: string, seconds: number): ImageFacts {
         NODE_ENV: 'production',
         SSL_CERT_FILE: '/etc/ssl/certs/ca-certificates.crt',
         BP_CACHE_DIR: '/var/cache/blueprints',
+        MALLOC_ARENA_MAX: '1', // glibc keeps what each thread freed for itself: 7 MiB under load, and no faster
       },
       ports: ['9443/tcp', '8080/tcp'],
       workingDir: '/',
