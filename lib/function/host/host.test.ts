@@ -364,7 +364,7 @@ describe('bounds', () => {
     });
     const running = await host([slow]);
     const bytes = encodeRequest({ input: step('slow') ?? {} });
-    await expect(raw(running)(v1, bytes, 50)).rejects.toEqual(failsWith(status.DEADLINE_EXCEEDED));
+    await expect(raw(running)(v1, bytes, 500)).rejects.toEqual(failsWith(status.DEADLINE_EXCEEDED));
     const controller = new AbortController();
     const call = client(running).runBytes(bytes, { signal: controller.signal });
     await vi.waitFor(() => expect(signals).toHaveLength(2));

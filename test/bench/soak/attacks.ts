@@ -99,5 +99,6 @@ async function one(
     `${name}, ${target.count} (${((Date.now() - started) / 1000).toFixed(0)} s): RSS ${before.toFixed(0)} MiB before, ` +
     `${Math.max(...rss).toFixed(0)} at most, ${host.rss.toFixed(0)} after; honest calls ${served.old} + ${served.fresh} ` +
     `on new connections, slowest ${served.slowest.toFixed(0)} ms${failures === '' ? '' : `; ${failures}`}`;
+  console.error(text); // at once: a run that is cut short has told what it saw
   return host.alive && failures === '' ? fine(text) : faulty(text);
 }
