@@ -207,11 +207,11 @@ async function served(
 
 /**
  * The thread that listens makes buffers that die at once: a young generation that grows to V8's 16 MiB only lets more of
- * them pile up, until the whole heap is collected for them. Threads that compose begin with the 2 MiB that they may have.
+ * them pile up, until the whole heap is collected for them. Threads that compose begin with the 4 MiB that they may have.
  */
 function keepYoungGenerationSmall(): void {
   setFlagsFromString('--semi-space-growth-factor=1');
-  setFlagsFromString('--min-semi-space-size=2');
+  setFlagsFromString('--min-semi-space-size=4');
 }
 
 /** What a thread of the host needs to load what the process serves. */
