@@ -1,4 +1,4 @@
 export type { Fault, FaultRule } from './fault.ts';
-export type { Proof, ProvenFault, ProveOptions } from './prove.ts';
-export { DEFAULT_CASES, DEFAULT_SEED, proveBlueprint } from './prove.ts';
+export type { Proof, ProvenFault, ProveOptions, Share, ShareOutcome, ShareRunner } from './prove.ts';
+export { DEFAULT_CASES, DEFAULT_SEED, proveBlueprint, proveShare } from './prove.ts';
 export { formatProof } from './report.ts';

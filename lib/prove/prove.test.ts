@@ -7,7 +7,7 @@ import { ServiceMonitor } from '../kinds/prometheus.ts';
 import { ApiResource } from '../kinds/resource.ts';
 import { generateCases } from './cases.ts';
 import { assembly, shop } from './fixture.test-helper.ts';
-import { proveBlueprint } from './prove.ts';
+import { proveBlueprint, proveShare, type ShareRunner } from './prove.ts';
 
 const replicas = { replicas: { type: 'integer', minimum: 1, maximum: 9, default: 1 } };
 const name = { name: { type: 'string', maxLength: 20, default: 'x' } };
@@ -229,5 +229,45 @@ describe('the cases', () => {
     expect(refused).toBeGreaterThan(0);
     expect(configs.some((c) => c?.mode === 'b')).toBe(true);
     expect(configs.every((c) => c?.mode !== 'b' || c.host !== undefined)).toBe(true);
+  });
+});
+
+describe('shares', () => {
+  const blueprint = shop({ ...replicas, ...toggle }, ({ scope, config }) => {
+    if (Number(config.replicas) > 6) throw new Error('too many');
+    new ConfigMap(scope, 'settings', { data: config.toggle ? { password: 'x' } : {} });
+    return undefined;
+  });
+  const project = assembly(blueprint);
+  const helper: ShareRunner = (share) => proveShare(project, blueprint, share, new Map());
+
+  test.for([1, 3])(
+    'with %i helpers the proof is the same: faults, their order, counts and XRs',
+    async (n) => {
+      const options = { seed: 7, cases: 90 };
+      const alone = await proveBlueprint(project, blueprint, options);
+      const helpers = Array.from({ length: n }, () => helper);
+      expect(alone.faults.length).toBeGreaterThan(0);
+      expect(await proveBlueprint(project, blueprint, { ...options, helpers })).toEqual(alone);
+    },
+  );
+
+  test('each case is somebody’s, and nobody’s twice', async () => {
+    const seen: number[] = [];
+    const counting: ShareRunner = async (share) => {
+      const outcome = await helper(share);
+      for (let i = share.index; i < 90; i += share.of) seen.push(i);
+      return outcome;
+    };
+    await proveBlueprint(project, blueprint, { cases: 90, helpers: [counting, counting] });
+    const own = Array.from({ length: 90 }, (_, i) => i).filter((i) => i % 3 === 0);
+    expect([...seen, ...own].sort((a, b) => a - b)).toEqual(Array.from({ length: 90 }, (_, i) => i));
+  });
+
+  test('a helper that fails is not passed over', async () => {
+    const failing: ShareRunner = () => Promise.reject(new Error('the thread is gone'));
+    await expect(proveBlueprint(project, blueprint, { helpers: [failing] })).rejects.toThrow(
+      'the thread is gone',
+    );
   });
 });

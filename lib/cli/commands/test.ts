@@ -41,22 +41,29 @@ export const command: CliCommand<Options> = {
     const { loadProject, selectBlueprints } = await import('../../project/index.ts');
     const { assemblyOf } = await import('../../generate/files.ts');
     const { formatProof, proveBlueprint } = await import('../../prove/index.ts');
+    const { startProvingThreads } = await import('../proving/threads.ts');
     const project = await loadProject(cli.directory);
-    const assembly = assemblyOf(project);
+    const chosen = selectBlueprints(project, names);
+    const threads = startProvingThreads(project.root, options.cases * chosen.length, cli.io.bundle);
     const proofs: Proof[] = [];
-    for (const { name, blueprint, examples } of selectBlueprints(project, names)) {
-      const progress = progressOf(cli, name);
-      const started = performance.now();
-      const proof = await proveBlueprint(assembly, blueprint, {
-        ...options,
-        examples,
-        onProgress: progress.show,
-        signal: cli.io.signal,
-      });
-      progress.clear();
-      proofs.push(proof);
-      const seconds = (performance.now() - started) / 1000;
-      if (cli.output === 'human') cli.print(formatProof(proof, cli.paint, seconds));
+    try {
+      for (const { name, blueprint, examples } of chosen) {
+        const progress = progressOf(cli, name);
+        const started = performance.now();
+        const proof = await proveBlueprint(assemblyOf(project), blueprint, {
+          ...options,
+          examples,
+          helpers: threads.helpers,
+          onProgress: progress.show,
+          signal: cli.io.signal,
+        });
+        progress.clear();
+        proofs.push(proof);
+        const seconds = (performance.now() - started) / 1000;
+        if (cli.output === 'human') cli.print(formatProof(proof, cli.paint, seconds));
+      }
+    } finally {
+      await threads.stop();
     }
     const passed = proofs.every((p) => p.faults.length === 0);
     if (cli.output !== 'human') cli.emit({ passed, blueprints: proofs }, String);
