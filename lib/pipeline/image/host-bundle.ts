@@ -93,10 +93,13 @@ import { carried } from './carried.ts';
 exit(await runHost(carried, argv.slice(2)));
 `;
 
+/** Module of the build alone: the list of the Blueprints that the image carries. */
+const LIST = 'carried:list';
+
 // The thread that listens composes nothing, so it loads neither Blueprints nor what they are built on.
 const CARRIED = `const at = (name) => new URL(name, import.meta.resolve('${NAME}/package.json')).href;
 export const carried = {
-  load: async () => (await import('carried:list')).carried,
+  load: async () => (await import('${LIST}')).carried,
   threads: { entry: at('worker.mjs'), module: at('router.mjs') },
 };
 `;
@@ -117,7 +120,7 @@ function carriedModule(project: Project, root: string): Plugin {
         resolveDir: root,
       }));
       build.onResolve({ filter: /^\.\/carried\.ts$/ }, () => ({ path: 'carried', namespace: 'carried' }));
-      build.onResolve({ filter: /^carried:list$/ }, ({ path }) => ({ path, namespace: 'carried' }));
+      build.onResolve({ filter: new RegExp(`^${LIST}$`) }, ({ path }) => ({ path, namespace: 'carried' }));
       build.onLoad({ filter: /.*/, namespace: 'carried' }, ({ path }) => ({
         contents: path === 'carried' ? CARRIED : carriedSource(project, root),
         resolveDir: root,
