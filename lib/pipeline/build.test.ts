@@ -267,5 +267,5 @@ describe('buildBlueprint() of the real Blueprints', () => {
     const here = await digests(ROOT);
     expect(Object.keys(here).length).toBeGreaterThanOrEqual(7);
     expect(await digests(elsewhere)).toEqual(here);
-  });
+  }, 180_000); // builds the whole catalogue twice
 });
