@@ -120,8 +120,8 @@ const rows: Readonly<Record<string, Row>> = {
   ServeSize: { argv: 'serve --insecure --max-recv-message-size -4', code: 2, says: /MiB/ },
   ServeAddress: {
     argv: 'serve --insecure --address 999.1.2.3:x --metrics-address=',
-    code: 1,
-    says: /Cannot listen/,
+    code: 2,
+    says: /Cannot use address/,
   },
 };
 

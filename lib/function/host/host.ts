@@ -1,5 +1,6 @@
+import type { ListenOptions } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { isToolkitError, ToolkitError } from '../../errors.ts';
+import { ToolkitError } from '../../errors.ts';
 import { type CodecLimits, WireError } from '../codec/index.ts';
 import * as defaults from '../defaults.ts';
 import { GrpcServer, type Method, STATUS, type StatusName, unary } from '../grpc/index.ts';
@@ -93,6 +94,10 @@ export interface Host {
  */
 export async function createHost(options: HostOptions): Promise<Host> {
   const logger = options.logger ?? silentLogger;
+  const address = options.address ?? ':9443';
+  // Before anything is loaded, which can take seconds.
+  const where = listenOptions(address);
+  if (options.metricsAddress !== undefined) splitAddress(options.metricsAddress);
   const keeper = await loadCertificates(options, logger);
   const gate = new Gate({
     maxConcurrent: options.maxConcurrent ?? defaults.DEFAULT_MAX_CONCURRENT,
@@ -120,11 +125,10 @@ export async function createHost(options: HostOptions): Promise<Host> {
   });
   const http = new MetricsServer({ metrics: () => telemetry.registry.render(), ready: () => health.ready });
 
-  const address = options.address ?? ':9443';
   let port: number;
   let metricsPort: number | undefined;
   try {
-    port = await bind(server, address);
+    port = await bind(server, where, address);
     if (options.metricsAddress !== undefined) metricsPort = await http.listen(options.metricsAddress);
   } catch (error) {
     server.destroy();
@@ -243,15 +247,18 @@ class StoppedError extends Error {
   override readonly name = 'StoppedError';
 }
 
-/** `unix:///path`, `host:port`, or a bare `:port`, which takes both IP families where there are two. */
-async function bind(server: GrpcServer, address: string): Promise<number> {
+/** Of `unix:///path`, `host:port`, or a bare `:port`, which takes both IP families where there are two. */
+function listenOptions(address: string): ListenOptions {
   const path = /^unix:(?:\/\/)?(.+)$/.exec(address)?.[1];
+  if (path !== undefined) return { path };
+  const { host, port } = splitAddress(address);
+  return { port, ...(host === '' ? {} : { host }) };
+}
+
+async function bind(server: GrpcServer, where: ListenOptions, address: string): Promise<number> {
   try {
-    if (path !== undefined) return await server.listen({ path });
-    const { host, port } = splitAddress(address);
-    return await server.listen({ port, ...(host === '' ? {} : { host }) });
+    return await server.listen(where);
   } catch (cause) {
-    if (isToolkitError(cause)) throw cause;
     throw new ToolkitError('network', `Cannot listen on "${address}": ${messageOf(cause)}`, { cause });
   }
 }

@@ -52,7 +52,7 @@ export function splitAddress(address: string): { host: string; port: number } {
   const port = Number(match?.[3]);
   if (match === null || port > 65_535) {
     throw new ToolkitError('usage', `Cannot use address "${address}": it is not HOST:PORT`, {
-      remedy: 'Write for instance ":8080" or "127.0.0.1:8080"',
+      remedy: 'write for instance ":8080" or "127.0.0.1:8080"',
     });
   }
   return { host: match[1] ?? match[2] ?? '', port };
