@@ -73,6 +73,15 @@ export function xrSchema(blueprint: Blueprint): JsonObject {
   };
 }
 
+/** Every field that the `spec` of an XR can have; `crossplane` is Crossplane's own. */
+export const XR_SPEC_FIELDS: ReadonlySet<string> = new Set([
+  'config',
+  'size',
+  'placement',
+  'dependencies',
+  'crossplane',
+]);
+
 function specSchema(blueprint: Blueprint): JsonObject {
   const schema = loadConfigSchema(blueprint.config.json, `config schema of "${blueprint.name}"`);
   const layers = { values: blueprint.values, sizes: [...blueprint.sizes.values()] };

@@ -1,4 +1,5 @@
 import { ToolkitError } from '../../errors.ts';
+import { XR_SPEC_FIELDS } from '../../generate/xrd.ts';
 import type { OutputOptions } from '../../render/output.ts';
 import type { RenderResult } from '../../render/result.ts';
 import type { Cli, CliCommand } from '../command.ts';
@@ -60,9 +61,10 @@ async function render(
 ): Promise<ExitCode> {
   const { prepareRender } = await import('../render/input.ts');
   const prepared = await prepareRender(cli, args, options, starter);
+  noteDropped(cli, prepared);
   try {
     return await (options.untilReady
-      ? untilReady(cli, prepared)
+      ? untilReady(cli, prepared, args[0] ?? '')
       : once(cli, prepared, args[0] ?? '', options));
   } catch (error) {
     if (!prepared.timeout.aborted) throw error;
@@ -78,10 +80,11 @@ async function render(
 /** One reconcile. */
 async function once(
   cli: Cli,
-  { input, xr }: PreparedRender,
+  prepared: PreparedRender,
   file: string,
   options: RenderOptions,
 ): Promise<ExitCode> {
+  const { input, xr } = prepared;
   const { formatSummary, renderComposite, renderedObjects, renderYaml } = await import(
     '../../render/index.ts'
   );
@@ -90,7 +93,8 @@ async function once(
   const { xrd } = input;
   const result = await renderComposite(reconcile);
   if (result.failure !== undefined) {
-    throw new ToolkitError('compose', `Cannot render "${file}": ${result.failure.message}`);
+    const { renderFailure } = await import('../render/broken-xr.ts');
+    throw await renderFailure(cli, prepared, file, result.failure.message);
   }
   const output: OutputOptions = {
     ...(options.includeFullXr && { fullXr: xrd === undefined ? xr : applyXrdDefaults(xr, xrd) }),
@@ -127,7 +131,8 @@ function isHeldBack(result: RenderResult): boolean {
 }
 
 /** Until a simulated cluster is quiet. */
-async function untilReady(cli: Cli, { input }: PreparedRender): Promise<ExitCode> {
+async function untilReady(cli: Cli, prepared: PreparedRender, file: string): Promise<ExitCode> {
+  const { input } = prepared;
   const { formatRound, formatSettled, settle } = await import('../../render/index.ts');
   const human = cli.output === 'human';
   const result = await settle(input, {
@@ -136,7 +141,9 @@ async function untilReady(cli: Cli, { input }: PreparedRender): Promise<ExitCode
     },
   });
   for (const { failure } of result.reconciles.values()) {
-    if (failure !== undefined) throw new ToolkitError('compose', `Cannot render: ${failure.message}`);
+    if (failure === undefined) continue;
+    const { renderFailure } = await import('../render/broken-xr.ts');
+    throw await renderFailure(cli, prepared, file, failure.message);
   }
   if (cli.output === 'yaml') {
     const { formatYaml } = await import('../../internal/yaml.ts');
@@ -150,6 +157,18 @@ async function untilReady(cli: Cli, { input }: PreparedRender): Promise<ExitCode
   noteUsages(cli, result.objects);
   // What never comes to rest is no more done than what is not ready.
   return result.ready && result.settled ? EXIT.ok : EXIT.failed;
+}
+
+/** The apiserver drops what the XRD does not know, and says so to kubectl alone. */
+function noteDropped(cli: Cli, { xr, own }: PreparedRender): void {
+  if (own === undefined) return;
+  const spec = typeof xr.spec === 'object' && xr.spec !== null ? xr.spec : {};
+  for (const field of Object.keys(spec)) {
+    if (XR_SPEC_FIELDS.has(field)) continue;
+    cli.note(
+      `warning: spec.${field.slice(0, 100)} is no field of ${own.blueprint.kind}: the apiserver drops it`,
+    );
+  }
 }
 
 /** An option that would do nothing is a misunderstanding. */

@@ -23,6 +23,9 @@ import type { RenderOptions } from './options.ts';
 export interface PreparedRender {
   readonly input: SettleInput;
   readonly xr: JsonObject;
+  /** The project around it, and its Blueprint for this kind; undefined where a Composition alone is rendered. */
+  readonly project: Project | undefined;
+  readonly own: ProjectBlueprint | undefined;
   /** Aborted once `--timeout` is over. */
   readonly timeout: AbortSignal;
   close(): void;
@@ -84,7 +87,7 @@ export async function prepareRender(
     ...(project && { scopeOf: (apiVersion, kind) => scopeIn(project.catalogue, apiVersion, kind) }),
     signal,
   };
-  return { input, xr, timeout, close };
+  return { input, xr, project, own: compositionFile === undefined ? own : undefined, timeout, close };
 }
 
 function generateOwn(own: ProjectBlueprint, project: Project): JsonObject {
