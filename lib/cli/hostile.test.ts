@@ -85,7 +85,7 @@ const rows: Readonly<Record<string, Row>> = {
   NoKind: { argv: 'render in/no-kind.yaml', code: 2, says: /no apiVersion and kind/ },
   UnknownKind: { argv: 'render in/other-kind.yaml', code: 2, says: /did you mean AcmeCache/ },
   NumberAsName: { argv: 'validate in/number-name.yaml', code: 2, says: /metadata\.name/ },
-  WrongConfig: { argv: 'render in/wrong-config.yaml', code: 1, says: /spec\.config\.replicas/ },
+  WrongConfig: { argv: 'render in/wrong-config.yaml', code: 2, says: /spec\.config\.replicas/ },
   WrongSize: { argv: 'validate in/wrong-size.yaml', code: 2, says: /spec\.size/ },
   MissingToValidate: { argv: 'validate in/none.yaml', code: 2, says: /does not exist/ },
   AllOfADirectory: { argv: 'validate in', code: 2, says: /broken/ },
