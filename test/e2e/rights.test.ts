@@ -60,6 +60,9 @@ function grantOf(object: JsonObject): object {
   return { rules: aggregationRule === undefined ? rules : [], aggregationRule, roleRef, subjects };
 }
 
+const ATTEMPTS = 8;
+const ATTEMPT_MS = 6000;
+
 describe.skipIf(missingParts)('core with no more rights than its chart and our ClusterRoles give', () => {
   let directory: string;
   let audit: Audit;
@@ -238,6 +241,21 @@ describe.skipIf(missingParts)('core with no more rights than its chart and our C
     await cluster.wait(VALKEY, isReady);
   });
 
+  /** Core reads the object itself only while its cache does not have it: a race, so that one attempt may pass. */
+  async function missed(provoke: () => Promise<unknown>, what: string): Promise<JsonObject> {
+    for (let left = ATTEMPTS - 1; ; left--) {
+      await provoke();
+      const told = platform.cluster.wait(VALKEY, (o) => hasCondition(o, 'Synced', 'False'), {
+        what,
+        timeoutMs: ATTEMPT_MS,
+      });
+      const xr = await told.catch((error: unknown) => {
+        if (left === 0) throw error;
+      });
+      if (xr !== undefined) return xr;
+    }
+  }
+
   const recreate = async (): Promise<unknown> => platform.cluster.delete(MONITOR);
   const switchOff = async (): Promise<unknown> => guarded(false, '3Gi');
   const verbs = {
@@ -253,8 +271,7 @@ describe.skipIf(missingParts)('core with no more rights than its chart and our C
     await cluster.wait(VALKEY, isReady);
     await cluster.wait(MONITOR, () => true);
     await grant(without(verb), verb, false);
-    await provoke();
-    const xr = await cluster.wait(VALKEY, (o) => hasCondition(o, 'Synced', 'False'), { what: reason });
+    const xr = await missed(provoke, reason);
     expect(describeStatus(xr)).toContain(`User "${CORE}" cannot ${verb} resource "podmonitors"`);
     await grant(roles, verb, true);
     await cluster.wait(VALKEY, isReady);
