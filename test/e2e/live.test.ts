@@ -12,6 +12,7 @@ import {
 import { missingParts } from './support/binaries.ts';
 import { HERALD_API_VERSION, herald, heraldApi } from './support/herald.ts';
 import { listAt, objectAt, textAt } from './support/objects.ts';
+import { unsynced } from './support/observe.ts';
 import { composedRefs, type Operators, startOperators } from './support/operators.ts';
 import { type Platform, startPlatform } from './support/platform.ts';
 
@@ -201,7 +202,7 @@ describe.skipIf(missingParts)('an XR on a real core', () => {
       expect.objectContaining({ type: 'Heard', status: 'True', reason: 'Said', message: 'all of it' }),
     );
     await apply(xr, { say: [...say, { severity: 'fatal', message: 'no such region' }] });
-    const failed = await cluster.wait(xr, (o) => hasCondition(o, 'Synced', 'False'));
+    const failed = await cluster.wait(xr, unsynced('no such region'));
     const told = await waitFor('the event of the fatal result', async () => {
       const events = await eventsOf(failed);
       return events.some((e) => e.includes('no such region'))

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../../lib/internal/json.ts';
 import type { Project } from '../../../lib/project/index.ts';
-import type { Cluster } from '../../../lib/testing/cluster/index.ts';
+import { type Cluster, describeStatus, hasCondition } from '../../../lib/testing/cluster/index.ts';
 import { listAt, objectKey, textAt } from './objects.ts';
 import { composedRefs } from './operators.ts';
 import { listXrs } from './whole-set.ts';
@@ -53,4 +53,16 @@ export function changes(
     return now === value ? [] : [now === undefined ? `${key}: gone` : `${key}: ${value} → ${now}`];
   });
   return [...out, ...[...after.keys()].filter((key) => !before.has(key)).map((key) => `${key}: new`)].sort();
+}
+
+/**
+ * An XR that core could not reconcile for this reason. A bare `Synced=False` may be that of a moment: for one, a new
+ * CompositionRevision whose pipeline core has not judged yet.
+ */
+export function unsynced(why: RegExp | string): (xr: JsonObject) => boolean {
+  return (xr) => {
+    if (!hasCondition(xr, 'Synced', 'False')) return false;
+    const told = describeStatus(xr);
+    return typeof why === 'string' ? told.includes(why) : why.test(told);
+  };
 }
