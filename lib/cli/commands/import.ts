@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { ToolkitError } from '../../errors.ts';
 import type { ImportedSource, LockedSource } from '../../import/index.ts';
 import type { PlannedFile } from '../../project/planned-files.ts';
+import { collect } from '../collect.ts';
 import type { Cli, CliCommand } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 
@@ -50,10 +51,6 @@ export const command: CliCommand<Options> = {
     return options.check && stale.length > 0 ? EXIT.differences : EXIT.ok;
   },
 };
-
-function collect(value: string, before: readonly string[] = []): readonly string[] {
-  return [...before, value];
-}
 
 async function rootFor(cli: Cli, out: string | undefined): Promise<string> {
   if (out !== undefined) return cli.path(out);

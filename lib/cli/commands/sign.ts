@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { ToolkitError } from '../../errors.ts';
 import { parseJson } from '../../internal/json.ts';
 import type { Attestation } from '../../signing/index.ts';
+import { collect } from '../collect.ts';
 import type { Cli, CliCommand } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { readOptionFile } from '../release/files.ts';
@@ -26,7 +27,7 @@ export const command: CliCommand<Options> = {
         .option(
           '--attestation <type=file>',
           'attest too: a predicate in JSON, as spdxjson, cyclonedx, slsaprovenance1 or a type’s URI',
-          (value: string, before: readonly string[] = []) => [...before, value],
+          collect,
         )
         .option('--tag <tag>', 'point this tag at it afterwards'),
     ).addOption(PLAIN_HTTP),

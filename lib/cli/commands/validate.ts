@@ -4,6 +4,7 @@ import { type Command, Option } from 'commander';
 import { ToolkitError } from '../../errors.ts';
 import type { Finding } from '../../lint/index.ts';
 import type { Project } from '../../project/index.ts';
+import { collect } from '../collect.ts';
 import type { Cli, CliCommand } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 
@@ -83,10 +84,6 @@ export const command: CliCommand<Options> = {
     return errors === 0 ? EXIT.ok : EXIT.invalid;
   },
 };
-
-function collect(value: string, before: readonly string[] = []): readonly string[] {
-  return [...before, value];
-}
 
 /** @throws ToolkitError `usage` for a version that is not known */
 async function kubernetesOf({ kubernetesVersion }: Options): Promise<{ readonly kubernetes?: string }> {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { isToolkitError, ToolkitError } from '../../errors.ts';
 import type { IdentityRule, VerificationPolicy, VerificationReport } from '../../signing/index.ts';
+import { collect } from '../collect.ts';
 import type { Cli, CliCommand } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { readOptionFile } from '../release/files.ts';
@@ -21,8 +22,6 @@ interface Options {
   readonly tlog: boolean;
   readonly plainHttp?: boolean;
 }
-
-const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
 export const command: CliCommand<Options> = {
   configure: (command: Command): unknown =>

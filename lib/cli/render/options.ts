@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { collect } from '../collect.ts';
 
 /** Options of `bp render`: the long names are those of `crossplane composition render`, so that scripts port. */
 export interface RenderOptions {
@@ -19,7 +20,14 @@ export interface RenderOptions {
   readonly timeout: string;
 }
 
-const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
+/** Every file and directory that the command line names, the XR first: what else may change what is rendered. */
+export function namedFiles(args: readonly string[], options: RenderOptions): readonly string[] {
+  const { observedResources, requiredResources, requiredSchemas, contextFiles, functionCredentials, xrd } = options;
+  const context = (contextFiles ?? []).flatMap((f) => pairs(f, '--context-files')).map(([, file]) => file);
+  const lists = [observedResources, requiredResources, requiredSchemas, context, functionCredentials];
+  const named = [...args, ...lists.flatMap((list) => list ?? []), ...(xrd === undefined ? [] : [xrd])];
+  return named.filter((file) => file !== '-');
+}
 
 export function configureRender(command: Command): Command {
   return command
