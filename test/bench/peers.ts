@@ -1,8 +1,9 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { freePort } from '../../lib/internal/ports.ts';
 import { goProgram, type Missing, pythonWith } from './tools.ts';
 
 /** A server that does the bench's work. */
@@ -59,14 +60,6 @@ async function started(name: string, start: (address: string) => ChildProcess): 
   const child = start(address);
   await reachable(address, child);
   return { name, address, pid: child.pid, stop: () => void child.kill() };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
 }
 
 async function reachable(address: string, child: ChildProcess): Promise<void> {

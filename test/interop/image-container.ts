@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { isToolkitError } from '../../lib/errors.ts';
 import { gunzip } from '../../lib/internal/gzip.ts';
+import { isPortFree } from '../../lib/internal/ports.ts';
 import { readTar } from '../../lib/internal/untar.ts';
 import { buildHostImage, type HostImage, type ImageOptions } from '../../lib/pipeline/image/index.ts';
 import type { Project } from '../../lib/project/index.ts';
@@ -144,16 +144,8 @@ function spawnImage(image: HostImage, root: string, command: readonly string[]):
 
 /** None, as Crossplane gives none, unless somebody else on this machine has the ports. */
 async function argumentsHere(): Promise<readonly string[]> {
-  const free = await Promise.all(PORTS.map(isFree));
+  const free = await Promise.all(PORTS.map(isPortFree));
   return free.includes(false) ? OTHER_PORTS : [];
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen(port, () => server.close(() => resolve(true)));
-  });
 }
 
 function unprivileged(root: string, entrypoint: readonly string[]): string[] {

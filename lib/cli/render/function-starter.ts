@@ -1,6 +1,7 @@
 import { ToolkitError } from '../../errors.ts';
+import { freePort } from '../../internal/ports.ts';
 import type { Cli } from '../command.ts';
-import { freePort, StartedFunction } from './started-function.ts';
+import { StartedFunction } from './started-function.ts';
 
 /**
  * The functions that `--function NAME=COMMAND` names. They run from the first render until `stop`, so that `--watch` keeps

@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ToolkitError } from '../../errors.ts';
 import { redactForeign } from '../../internal/redact.ts';
@@ -137,16 +136,6 @@ const HAND_OVER =
 function withAddress(command: string, port: number): string {
   if (command.includes('{port}')) return command.replaceAll('{port}', String(port));
   return `${command} --insecure --address 127.0.0.1:${port}`;
-}
-
-/** A free loopback port. Nothing holds it afterwards; the kernel hands out others first, and who cannot bind says so. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 function accepts(port: number): Promise<boolean> {

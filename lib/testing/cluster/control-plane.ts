@@ -3,12 +3,12 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ToolkitError } from '../../errors.ts';
+import { freePorts } from '../../internal/ports.ts';
 import { formatYaml } from '../../internal/yaml.ts';
 import { createCertificateAuthority } from '../certificates.ts';
 import { type ApiClient, connectApi } from './api-client.ts';
 import type { ClusterBinaries } from './binaries.ts';
 import { type Child, type ChildOptions, startChild } from './child.ts';
-import { freePorts } from './ports.ts';
 import { StopWaiting, waitFor } from './wait.ts';
 
 export interface ControlPlaneOptions {

@@ -2,6 +2,7 @@ import { createPrivateKey } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isObject, type JsonObject } from '../../internal/json.ts';
+import { freePorts } from '../../internal/ports.ts';
 import {
   type CertificateAuthority,
   createCertificateAuthority,
@@ -10,7 +11,6 @@ import {
 import { type ApiClient, hasCondition } from './api-client.ts';
 import { type Child, startChild } from './child.ts';
 import { endedError } from './control-plane.ts';
-import { freePorts } from './ports.ts';
 import { StopWaiting, waitFor } from './wait.ts';
 import { type CoreWebhooks, prepareWebhooks } from './webhooks.ts';
 

@@ -1,12 +1,12 @@
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isObject } from '../../internal/json.ts';
+import { freePorts } from '../../internal/ports.ts';
 import { parseYaml } from '../../internal/yaml.ts';
 import { type ApiClient, hasCondition, refOf } from './api-client.ts';
 import { type Child, startChild } from './child.ts';
 import { endedError } from './control-plane.ts';
 import { FLUX_CONTROLLERS, type FluxBinaries, type FluxController } from './flux-binaries.ts';
-import { freePorts } from './ports.ts';
 import { StopWaiting, waitFor } from './wait.ts';
 
 export interface FluxOptions {

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { ToolkitError } from '../../errors.ts';
+import { isPortFree } from '../../internal/ports.ts';
 import { type Child, startChild } from './child.ts';
 import { endedError } from './control-plane.ts';
 import { PROVIDER_ROLE } from './crossplane-rights.ts';
-import { isPortFree } from './ports.ts';
 import { StopWaiting, waitFor } from './wait.ts';
 
 export interface RbacManagerOptions {

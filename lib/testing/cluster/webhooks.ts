@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { freePort } from '../../internal/ports.ts';
 import type { IssuedCertificate } from '../certificates.ts';
 import type { ApiClient } from './api-client.ts';
-import { freePorts } from './ports.ts';
 
 /** How core serves its admission webhooks, the same after every restart. */
 export interface CoreWebhooks {
@@ -17,7 +17,7 @@ export async function prepareWebhooks(
   directory: string,
   serving: IssuedCertificate & { readonly ca: string },
 ): Promise<CoreWebhooks> {
-  const [port = 0] = await freePorts(1);
+  const port = await freePort();
   const certificates = join(directory, 'crossplane-server');
   mkdirSync(certificates, { recursive: true });
   writeFileSync(join(certificates, 'tls.crt'), serving.certificate, { mode: 0o600 });

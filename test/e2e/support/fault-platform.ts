@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hostFunctionName } from '../../../lib/generate/coordinates.ts';
+import { freePort } from '../../../lib/internal/ports.ts';
 import { formatYaml } from '../../../lib/internal/yaml.ts';
 import { COMPOSE_API_VERSION } from '../../../lib/model/names.ts';
 import {
@@ -9,7 +10,6 @@ import {
   startCluster,
   waitFor,
 } from '../../../lib/testing/cluster/index.ts';
-import { freePorts } from '../../../lib/testing/cluster/ports.ts';
 import { clusterBinaries } from './binaries.ts';
 import { type HostProcess, startHostProcess, writeCertificates } from './host-process.ts';
 import { nameOf, objectKey, textAt } from './objects.ts';
@@ -51,7 +51,7 @@ export async function startFaultPlatform(): Promise<FaultPlatform> {
     join(cluster.directory, 'host'),
     cluster.crossplane.issue(HOST_NAMES),
   );
-  const [port = 0] = await freePorts(1);
+  const port = await freePort();
   const policy = writeTrustPolicy(cluster.directory, published);
   const hosts: HostProcess[] = [];
   const startHost: FaultPlatform['startHost'] = async ({ address = '127.0.0.1', env = {} } = {}) => {

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isToolkitError } from '../../../lib/errors.ts';
 import { hostFunctionName } from '../../../lib/generate/coordinates.ts';
 import type { JsonObject } from '../../../lib/internal/json.ts';
+import { freePort } from '../../../lib/internal/ports.ts';
 import type { ProjectBlueprint } from '../../../lib/project/index.ts';
 import {
   type AttachedFunction,
@@ -11,7 +12,6 @@ import {
   startCluster,
   sumMetric,
 } from '../../../lib/testing/cluster/index.ts';
-import { freePorts } from '../../../lib/testing/cluster/ports.ts';
 import { clusterBinaries } from './binaries.ts';
 import { type HostProcess, startHostProcess, writeCertificates } from './host-process.ts';
 import { type Operators, startOperators } from './operators.ts';
@@ -42,7 +42,7 @@ export async function startSide(published: Published, options: SideOptions): Pro
   const { crossplaneFlags = [], script } = options;
   const cluster = await startCluster({ binaries: clusterBinaries(), crossplaneFlags });
   const certificates = writeCertificates(join(cluster.directory, 'host'), cluster.crossplane.issue());
-  const [port = 0] = await freePorts(1);
+  const port = await freePort();
   const directory = join(cluster.directory, 'logs');
   const host = await startHostProcess({
     directory,

@@ -19,6 +19,12 @@ export async function freePorts(count: number): Promise<readonly number[]> {
   return ports;
 }
 
+/** One of them. */
+export async function freePort(): Promise<number> {
+  const [port = 0] = await freePorts(1);
+  return port;
+}
+
 /** Whether a program could listen on this port, on every address of the machine. */
 export async function isPortFree(port: number): Promise<boolean> {
   const server = createServer();
