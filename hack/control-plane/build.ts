@@ -18,7 +18,7 @@ import {
 } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { controlPlaneFolder } from './folder.ts';
+import { CONTROL_PLANE } from './folder.ts';
 import { COPIED_FOLDERS, type CopiedFolder, PROGRAMS, type Program } from './programs.ts';
 
 function go(folder: string, args: readonly string[], options: { readonly show?: boolean } = {}): string {
@@ -99,7 +99,7 @@ function main(): number {
       check: { type: 'boolean' },
     },
   });
-  const directory = values.directory ?? controlPlaneFolder(process.env);
+  const directory = values.directory ?? CONTROL_PLANE;
   mkdirSync(directory, { recursive: true });
   const wanted = PROGRAMS.filter(({ name }) => values.only === undefined || values.only.includes(name));
   let missing = 0;

@@ -1,13 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { cacheFolder } from '../../hack/cache-folder.ts';
 
 /** What the bench builds or installs stays there, outside the clone: BP_BENCH, or the user's cache folder. */
-export const TOOLS: string =
-  process.env.BP_BENCH ??
-  join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'catalyst-blueprints', 'bench');
+export const TOOLS: string = process.env.BP_BENCH ?? cacheFolder('bench');
 
 /** Something the bench can do without, and why it has to. */
 export interface Missing {

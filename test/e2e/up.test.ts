@@ -2,10 +2,11 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parseYamlDocument } from '../../lib/internal/yaml.ts';
 import { connectApi, hasCondition } from '../../lib/testing/cluster/index.ts';
+import { findProgram, PATH_FOLDERS } from '../support/programs.ts';
 import { missingParts } from './support/binaries.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -83,7 +84,8 @@ describe.skipIf(missingParts)('npm run e2e:up', { timeout: UP_MS + 120_000 }, ()
     api.close();
     const commands = [...text.matchAll(/^ {2}(kubectl .*)$/gm)].map((m) => m[1] ?? '');
     expect(commands.length).toBeGreaterThan(3);
-    for (const command of hasKubectl() ? commands : []) {
+    const kubectl = findProgram('kubectl', PATH_FOLDERS) !== undefined;
+    for (const command of kubectl ? commands : []) {
       const [program = '', ...args] = command.split(' ');
       const env = { ...process.env, KUBECONFIG: kubeconfig };
       expect(execFileSync(program, args, { cwd: ROOT, env, encoding: 'utf8' }), command).not.toBe('');
@@ -102,16 +104,6 @@ describe.skipIf(missingParts)('npm run e2e:up', { timeout: UP_MS + 120_000 }, ()
     expect(readdirSync(folder)).toEqual([]);
   });
 });
-
-function hasKubectl(): boolean {
-  return (process.env.PATH ?? '').split(delimiter).some((place) => {
-    try {
-      return readdirSync(place).includes('kubectl');
-    } catch {
-      return false;
-    }
-  });
-}
 
 function accessOf(kubeconfig: string): { readonly url: string; readonly token: string; readonly ca: string } {
   const config = parseYamlDocument(readFileSync(kubeconfig, 'utf8'), kubeconfig) as {

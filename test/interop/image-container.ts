@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { cacheFolder } from '../../hack/cache-folder.ts';
 import { isToolkitError } from '../../lib/errors.ts';
 import { gunzip } from '../../lib/internal/gzip.ts';
 import { isPortFree } from '../../lib/internal/ports.ts';
@@ -35,10 +35,8 @@ export async function buildImageHere(
 ): Promise<ImageOrReason> {
   if (process.platform !== 'linux' || process.arch !== 'x64')
     return { missing: 'the image that runs here is linux/amd64' };
-  const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache');
-  const cacheDir = join(cache, 'catalyst-blueprints', 'image');
   try {
-    return { image: await buildHostImage(project, { ...options, cacheDir }) };
+    return { image: await buildHostImage(project, { ...options, cacheDir: cacheFolder('image') }) };
   } catch (error) {
     if (!isToolkitError(error) || !['unsupported', 'network'].includes(error.code)) throw error;
     return { missing: error.message };

@@ -1,36 +1,32 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
+import { cacheFolder } from '../../hack/cache-folder.ts';
+import { findProgram, PATH_FOLDERS, reasonToSkip } from '../support/programs.ts';
 
 export type Part = 'cosign2' | 'cosign3' | 'oras' | 'oras2' | 'crane' | 'docker-registry' | 'skopeo';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
-/** Path of a real program: in `$BP_PARTS/bin`, in `.cache/parts/bin` (hack/real-parts.sh), or on the PATH. */
+/** Where hack/real-parts.sh leaves them: called by .ci/run, or by hand. */
+export const PART_FOLDERS: readonly string[] = [
+  join(process.env.BP_PARTS ?? cacheFolder('parts'), 'bin'),
+  join(ROOT, '.cache', 'parts', 'bin'),
+];
+
+/** Path of a real program: from hack/real-parts.sh, or on the PATH. */
 export function findPart(part: Part): string | undefined {
-  const places = [
-    ...(process.env.BP_PARTS === undefined ? [] : [join(process.env.BP_PARTS, 'bin')]),
-    join(ROOT, '.cache', 'parts', 'bin'),
-    ...(process.env.PATH ?? '').split(delimiter),
-  ];
-  return places.map((place) => join(place, part)).find(isExecutable);
+  return findProgram(part, [...PART_FOLDERS, ...PATH_FOLDERS]);
 }
 
-/**
- * Why a test that needs these programs cannot run; undefined if it can. In CI a missing part fails instead:
- * `test.skipIf(missing)(…)` must never make a green run there.
- */
+/** Why a test that needs these programs cannot run; undefined if it can. In CI that is a failure. */
 export function missingParts(...parts: Part[]): string | undefined {
   const missing = parts.filter((part) => findPart(part) === undefined);
-  if (missing.length === 0) return undefined;
-  const reason = `${missing.join(', ')} not found; run hack/real-parts.sh (and apt-get install skopeo)`;
-  if (process.env.CI === 'true') throw new Error(reason);
-  process.stderr.write(`SKIPPED: ${reason}\n`);
-  return reason;
+  return reasonToSkip(missing, 'run hack/real-parts.sh (and apt-get install skopeo)');
 }
 
 export interface RunResult {
@@ -173,13 +169,4 @@ function listeningPort(child: ChildProcess): Promise<number> {
       reject(new Error(`docker-registry ended with ${code}: ${lines.join('\n')}`)),
     );
   });
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,32 +1,17 @@
-import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { delimiter, join } from 'node:path';
-import { controlPlaneFolder } from '../../../hack/control-plane/folder.ts';
+import { CONTROL_PLANE } from '../../../hack/control-plane/folder.ts';
 import {
   type ClusterBinaries,
   type FluxBinaries,
   findClusterBinaries,
   findFluxBinaries,
 } from '../../../lib/testing/cluster/index.ts';
-import { findPart } from '../../interop/real-parts.ts';
-
-const ROOT = join(import.meta.dirname, '..', '..', '..');
-const CACHE = process.env.XDG_CACHE_HOME ?? join(process.env.HOME ?? homedir(), '.cache');
+import { findPart, PART_FOLDERS } from '../../interop/real-parts.ts';
+import { PATH_FOLDERS, reasonToSkip } from '../../support/programs.ts';
 
 /** Folders with programs, in the order in which they count. */
-export const PLACES: readonly string[] = [
-  ...(process.env.PATH ?? '').split(delimiter),
-  controlPlaneFolder(process.env),
-  ...(process.env.BP_PARTS === undefined ? [] : [join(process.env.BP_PARTS, 'bin')]),
-  join(ROOT, '.cache', 'parts', 'bin'),
-  join(CACHE, 'catalyst-blueprints', 'parts', 'bin'),
-];
+export const PLACES: readonly string[] = [...PATH_FOLDERS, CONTROL_PLANE, ...PART_FOLDERS];
 
 const { binaries, missing } = findClusterBinaries(PLACES);
-
-// Where .ci/run keeps the Debian parts; a plain `npm run e2e` does not name it.
-const PARTS = join(CACHE, 'catalyst-blueprints', 'parts');
-if (existsSync(join(PARTS, 'bin'))) process.env.BP_PARTS ??= PARTS;
 
 const parts = ['docker-registry', 'cosign2'] as const;
 const absent: readonly string[] = [...missing, ...parts.filter((part) => findPart(part) === undefined)];
@@ -35,11 +20,7 @@ const absent: readonly string[] = [...missing, ...parts.filter((part) => findPar
 export const missingParts: string | undefined = reasonFor(absent);
 
 function reasonFor(names: readonly string[]): string | undefined {
-  if (names.length === 0) return undefined;
-  const reason = `${names.join(', ')} not found; run hack/control-plane/build.ts and hack/real-parts.sh`;
-  if (process.env.CI === 'true') throw new Error(reason);
-  process.stderr.write(`SKIPPED: ${reason}\n`);
-  return reason;
+  return reasonToSkip(names, 'run hack/control-plane/build.ts and hack/real-parts.sh');
 }
 
 const flux = findFluxBinaries(PLACES);
