@@ -3,6 +3,12 @@ import { userCacheFolder } from './compile-cache.mjs';
 
 const cases = {
   Xdg: { reason: 'said outright', env: { XDG_CACHE_HOME: '/c', HOME: '/h' }, platform: 'linux', want: '/c' },
+  EmptyXdg: {
+    reason: 'empty is unset',
+    env: { XDG_CACHE_HOME: '', HOME: '/h' },
+    platform: 'linux',
+    want: '/h/.cache',
+  },
   Linux: { reason: 'the default of XDG', env: { HOME: '/h' }, platform: 'linux', want: '/h/.cache' },
   Mac: {
     reason: 'where macOS cleans up',

@@ -6,6 +6,7 @@ import { ToolkitError } from '../../errors.ts';
 import type { HostImage } from '../../pipeline/image/index.ts';
 import type { Architecture } from '../../xpkg/index.ts';
 import type { Cli, CliCommand } from '../command.ts';
+import { userCacheFolder } from '../compile-cache.mjs';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { openRegistries, PLAIN_HTTP, readRegistry, readSourceDate } from '../release/registry.ts';
 import { readSigning, type SigningOptions, signingOptions } from '../release/signing-options.ts';
@@ -65,7 +66,7 @@ export const command: CliCommand<Options> = {
         ...readSourceDate(cli),
         ...(options.base === undefined ? {} : { base: await readBase(options.base, client) }),
         cacheDir: join(
-          cli.io.env.XDG_CACHE_HOME ?? join(cli.io.env.HOME ?? homedir(), '.cache'),
+          userCacheFolder(cli.io.env) ?? join(homedir(), '.cache'),
           'catalyst-blueprints',
           'image',
         ),
