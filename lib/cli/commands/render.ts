@@ -49,8 +49,9 @@ async function run(
     }
   };
   if (!options.watch) return show(cli);
+  const { namedFiles } = await import('../render/named-files.ts');
   const { watchRender } = await import('../render/watch.ts');
-  return watchRender(cli, args[0] ?? '', show);
+  return watchRender(cli, namedFiles(args, options), show);
 }
 
 async function render(

@@ -20,15 +20,6 @@ export interface RenderOptions {
   readonly timeout: string;
 }
 
-/** Every file and directory that the command line names, the XR first: what else may change what is rendered. */
-export function namedFiles(args: readonly string[], options: RenderOptions): readonly string[] {
-  const { observedResources, requiredResources, requiredSchemas, contextFiles, functionCredentials, xrd } = options;
-  const context = (contextFiles ?? []).flatMap((f) => pairs(f, '--context-files')).map(([, file]) => file);
-  const lists = [observedResources, requiredResources, requiredSchemas, context, functionCredentials];
-  const named = [...args, ...lists.flatMap((list) => list ?? []), ...(xrd === undefined ? [] : [xrd])];
-  return named.filter((file) => file !== '-');
-}
-
 export function configureRender(command: Command): Command {
   return command
     .description(
@@ -72,6 +63,9 @@ export function configureRender(command: Command): Command {
       '--until-ready',
       'reconcile against a simulated cluster, in which objects become ready, until nothing changes; exit 1 if the XR is not ready then',
     )
-    .option('-w, --watch', 'render again whenever a file of the project or the XR is saved')
+    .option(
+      '-w, --watch',
+      'render again whenever something that it reads is saved: files that are named here, the project, what that imports',
+    )
     .option('--timeout <duration>', 'give up after this long, such as 30s or 2m', '1m');
 }
