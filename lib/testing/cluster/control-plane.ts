@@ -9,6 +9,7 @@ import { createCertificateAuthority } from '../certificates.ts';
 import { type ApiClient, connectApi } from './api-client.ts';
 import type { ClusterBinaries } from './binaries.ts';
 import { type Child, type ChildOptions, startChild } from './child.ts';
+import { endedError } from './ready.ts';
 import { StopWaiting, waitFor } from './wait.ts';
 
 export interface ControlPlaneOptions {
@@ -216,9 +217,4 @@ async function ready(api: ApiClient, children: readonly Child[]): Promise<void> 
     },
     { timeoutMs: START_TIMEOUT_MS },
   );
-}
-
-/** A program that ended though it should run, with its last words. */
-export function endedError(child: Child): Error {
-  return new Error(`${child.name} ended with ${child.ended}:\n${child.tail(20)}`);
 }

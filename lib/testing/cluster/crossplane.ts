@@ -10,8 +10,8 @@ import {
 } from '../certificates.ts';
 import { type ApiClient, hasCondition } from './api-client.ts';
 import { type Child, startChild } from './child.ts';
-import { endedError } from './control-plane.ts';
-import { StopWaiting, waitFor } from './wait.ts';
+import { probe, untilReady } from './ready.ts';
+import { waitFor } from './wait.ts';
 import { type CoreWebhooks, prepareWebhooks } from './webhooks.ts';
 
 export interface CrossplaneOptions {
@@ -75,8 +75,8 @@ export async function startCrossplane(options: CrossplaneOptions): Promise<Cross
   await writeClientCertificates(api, certificates);
   const webhooks = options.webhooks === true ? await prepareWebhooks(directory, issue()) : undefined;
   const parts: CoreParts = { packageCache, certificates, webhooks };
-  let core = await startCore(options, parts);
   await webhooks?.register(api);
+  let core = await startCore(options, parts);
   const restart: Crossplane['restart'] = async (changes) => {
     await core.child.stop();
     core = await startCore({ ...options, ...changes }, parts);
@@ -202,7 +202,7 @@ interface CoreParts {
 
 async function startCore(options: CrossplaneOptions, parts: CoreParts): Promise<RunningCore> {
   const { directory, binary } = options;
-  const [metrics = 0, probe = 0] = await freePorts(2);
+  const [metricsPort = 0, probePort = 0] = await freePorts(2);
   const child = await startChild({
     name: 'crossplane',
     command: binary,
@@ -214,8 +214,8 @@ async function startCore(options: CrossplaneOptions, parts: CoreParts): Promise<
       ...(parts.webhooks?.flags ?? ['--enable-webhooks=false']),
       `--xpkg-cache-dir=${parts.packageCache}`,
       `--xfn-cache-dir=${join(directory, 'xfn')}`,
-      `--metrics-port=${metrics}`,
-      `--health-probe-port=${probe}`,
+      `--metrics-port=${metricsPort}`,
+      `--health-probe-port=${probePort}`,
       '--debug',
       ...(options.flags ?? []),
     ],
@@ -228,14 +228,6 @@ async function startCore(options: CrossplaneOptions, parts: CoreParts): Promise<
     },
     logFile: join(directory, 'logs', 'crossplane.log'),
   });
-  await waitFor(
-    'crossplane core to be ready',
-    async () => {
-      if (child.ended !== undefined) throw new StopWaiting(endedError(child));
-      const answer = await fetch(`http://127.0.0.1:${probe}/readyz`);
-      return answer.ok ? { value: true } : { state: `its probe answers ${answer.status}` };
-    },
-    { timeoutMs: READY_TIMEOUT_MS },
-  );
-  return { child, metricsPort: metrics };
+  await untilReady(child, () => probe(`http://127.0.0.1:${probePort}/readyz`), READY_TIMEOUT_MS);
+  return { child, metricsPort };
 }

@@ -5,9 +5,9 @@ import { freePorts } from '../../internal/ports.ts';
 import { parseYaml } from '../../internal/yaml.ts';
 import { type ApiClient, hasCondition, refOf } from './api-client.ts';
 import { type Child, startChild } from './child.ts';
-import { endedError } from './control-plane.ts';
 import { FLUX_CONTROLLERS, type FluxBinaries, type FluxController } from './flux-binaries.ts';
-import { StopWaiting, waitFor } from './wait.ts';
+import { probe, untilReady } from './ready.ts';
+import { waitFor } from './wait.ts';
 
 export interface FluxOptions {
   readonly binaries: FluxBinaries;
@@ -68,7 +68,7 @@ export async function startFlux(cluster: FluxCluster, options: FluxOptions): Pro
     const args = [...COMMON_FLAGS, `--health-addr=${health}`, ...own, ...(flags[name] ?? [])];
     const child = await startController(cluster, { name, program, args });
     children.set(name, child);
-    await ready(child, health);
+    await untilReady(child, () => probe(`http://${health}/readyz`), READY_TIMEOUT_MS);
   });
   // All of them, so that none is still on its way up when the others are stopped.
   const failed = (await Promise.allSettled(starts)).find((s) => s.status === 'rejected');
@@ -152,16 +152,4 @@ function startController(
     env: { HOME: home, TMPDIR: home, KUBECONFIG: kubeconfig, RUNTIME_NAMESPACE: FLUX_NAMESPACE },
     logFile: join(directory, 'logs', `${name}.log`),
   });
-}
-
-async function ready(child: Child, health: string): Promise<void> {
-  await waitFor(
-    `${child.name} to be ready`,
-    async () => {
-      if (child.ended !== undefined) throw new StopWaiting(endedError(child));
-      const answer = await fetch(`http://${health}/readyz`);
-      return answer.ok ? { value: true } : { state: `its probe answers ${answer.status}` };
-    },
-    { timeoutMs: READY_TIMEOUT_MS },
-  );
 }

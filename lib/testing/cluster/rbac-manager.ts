@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import { ToolkitError } from '../../errors.ts';
 import { isPortFree } from '../../internal/ports.ts';
 import { type Child, startChild } from './child.ts';
-import { endedError } from './control-plane.ts';
 import { PROVIDER_ROLE } from './crossplane-rights.ts';
-import { StopWaiting, waitFor } from './wait.ts';
+import { untilReady } from './ready.ts';
+import type { Look } from './wait.ts';
 
 export interface RbacManagerOptions {
   /** Crossplane's core binary: the manager is one of its subcommands. */
@@ -36,26 +36,14 @@ export async function startRbacManager(options: RbacManagerOptions): Promise<Chi
     env: { HOME: join(directory, 'home'), KUBECONFIG: options.kubeconfig },
     logFile: join(directory, 'logs', 'rbac-manager.log'),
   });
-  try {
-    await watching(child);
-  } catch (error) {
-    await child.stop();
-    throw error;
-  }
+  await untilReady(child, watches, READY_TIMEOUT_MS);
   return child;
 }
 
-async function watching(child: Child): Promise<void> {
-  await waitFor(
-    "Crossplane's RBAC manager to be ready",
-    async () => {
-      if (child.ended !== undefined) throw new StopWaiting(endedError(child));
-      const answer = await fetch(`http://127.0.0.1:${METRICS_PORT}/metrics`);
-      const text = await answer.text();
-      return text.includes('controller="rbac/compositeresourcedefinition')
-        ? { value: true }
-        : { state: 'its controllers do not run' };
-    },
-    { timeoutMs: READY_TIMEOUT_MS },
-  );
+async function watches(): Promise<Look<true>> {
+  const answer = await fetch(`http://127.0.0.1:${METRICS_PORT}/metrics`);
+  const text = await answer.text();
+  return text.includes('controller="rbac/compositeresourcedefinition')
+    ? { value: true }
+    : { state: 'its controllers do not run' };
 }

@@ -1,8 +1,8 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Crossplane } from '../../../lib/testing/cluster/index.ts';
-import { type Child, startChild, waitFor } from '../../../lib/testing/cluster/index.ts';
-import { StopWaiting } from '../../../lib/testing/cluster/wait.ts';
+import { type Child, startChild } from '../../../lib/testing/cluster/index.ts';
+import { untilReady } from '../../../lib/testing/cluster/ready.ts';
 
 const ROOT: string = join(import.meta.dirname, '..', '..', '..');
 const START_MS = 60_000;
@@ -51,11 +51,9 @@ export async function startHostProcess(options: HostProcessOptions): Promise<Hos
     env: { HOME: directory, PATH: process.env.PATH ?? '', ...options.env },
     logFile: join(directory, `host-${++started}.log`), // one each: the line that is waited for must be its own
   });
-  const { metricsPort } = await waitFor(
-    'the host to listen',
+  const { metricsPort } = await untilReady(
+    child,
     () => {
-      if (child.ended !== undefined)
-        throw new StopWaiting(new Error(`the host ended with ${child.ended}:\n${child.tail(20)}`));
       const line = child
         .tail(1000)
         .split('\n')
@@ -64,7 +62,7 @@ export async function startHostProcess(options: HostProcessOptions): Promise<Hos
         ? { state: child.tail(3) }
         : { value: JSON.parse(line) as { readonly metricsPort?: number } };
     },
-    { timeoutMs: START_MS },
+    START_MS,
   );
   return {
     child,
