@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isObject } from '../../internal/json.ts';
-import { type ApiClient, refOf } from './api-client.ts';
+import { type ApiClient, hasCondition, refOf } from './api-client.ts';
 import { FUNCTION_TLS_SECRET } from './crossplane.ts';
 
 /** Keeps telling Crossplane where a Function runs. */
@@ -40,7 +40,8 @@ async function attachOnce(api: ApiClient, functionName: string, endpoint: string
   for (const revision of await api.list(PACKAGES, REVISION, { labels })) {
     const { spec, status } = revision;
     if (!isObject(spec) || spec.desiredState !== 'Active') continue;
-    if (isObject(status) && status.endpoint === endpoint && hasRuntime(status.conditions)) continue;
+    if (isObject(status) && status.endpoint === endpoint && hasCondition(revision, 'RuntimeHealthy'))
+      continue;
     const { name } = refOf(revision);
     await api.apply(
       {
@@ -63,11 +64,4 @@ async function attachOnce(api: ApiClient, functionName: string, endpoint: string
       { manager: 'external-runtime', subresource: 'status' },
     );
   }
-}
-
-function hasRuntime(conditions: unknown): boolean {
-  return (
-    Array.isArray(conditions) &&
-    conditions.some((c) => isObject(c) && c.type === 'RuntimeHealthy' && c.status === 'True')
-  );
 }
