@@ -74,12 +74,11 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       args: apiserverFlags(options, etcdPort, apiPort),
     });
     await ready(api, [etcd, server]);
-    const manager = await start({
+    await start({
       name: 'kube-controller-manager',
       command: binaries.kubeControllerManager,
       args: managerFlags(access.kubeconfig, managerPort),
     });
-    if (manager.ended !== undefined) throw endedError(manager);
   } catch (error) {
     await stop();
     throw error;

@@ -5,10 +5,11 @@ import { createCrossplaneAccounts } from './accounts.ts';
 import type { ApiClient } from './api-client.ts';
 import type { ClusterBinaries } from './binaries.ts';
 import type { Child } from './child.ts';
-import { startControlPlane } from './control-plane.ts';
+import { type ControlPlane, startControlPlane } from './control-plane.ts';
 import { type Crossplane, startCrossplane } from './crossplane.ts';
 import { type AttachedFunction, attachFunction } from './function-endpoint.ts';
 import { startRbacManager } from './rbac-manager.ts';
+import { endedError } from './ready.ts';
 import type { ProcessUsage } from './usage.ts';
 
 export interface ClusterOptions {
@@ -71,53 +72,100 @@ export interface Cluster extends Omit<ApiClient, 'close'> {
  * await cluster.stop();
  */
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
-  const step = options.onStep ?? ((): void => undefined);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await start(options);
+    } catch (error) {
+      // A folder that was given holds what the last attempt left.
+      const again = attempt < START_ATTEMPTS && options.directory === undefined && isPortTaken(error);
+      if (!again) throw error;
+      options.onStep?.('once more, with other ports: one was taken meanwhile');
+    }
+  }
+}
+
+const START_ATTEMPTS = 3;
+
+/** Nothing holds a free port until its program listens; all of them are written in Go, which says it like this. */
+function isPortTaken(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('bind: address already in use');
+}
+
+async function start(options: ClusterOptions): Promise<Cluster> {
   const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'bp-cluster-'));
   mkdirSync(directory, { recursive: true });
-  const { binaries, rbac = false, apiserverFlags } = options;
-  step('etcd, kube-apiserver, kube-controller-manager');
+  const parts: Partial<ClusterParts> = {};
+  const stop = async (): Promise<void> => {
+    await parts.manager?.stop();
+    await parts.core?.stop();
+    await parts.plane?.stop();
+    if (options.directory === undefined) rmSync(directory, { recursive: true, force: true });
+  };
+  try {
+    return clusterOf(await startParts(options, directory, parts), directory, stop);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+interface ClusterParts {
+  plane: ControlPlane;
+  core: Crossplane;
+  manager?: Child;
+}
+
+/** Notes each part as soon as it runs, so that it can be stopped when a later one does not come up. */
+async function startParts(
+  options: ClusterOptions,
+  directory: string,
+  parts: Partial<ClusterParts>,
+): Promise<ClusterParts> {
+  const { binaries, rbac = false, apiserverFlags, crossplaneFlags: flags, crossplaneEnv: env } = options;
+  options.onStep?.('etcd, kube-apiserver, kube-controller-manager');
   const plane = await startControlPlane({
     binaries,
     directory,
     authorization: rbac ? 'RBAC' : 'AlwaysAllow',
     ...(apiserverFlags === undefined ? {} : { apiserverFlags }),
   });
-  let crossplane: Crossplane | undefined;
-  let manager: Child | undefined;
-  try {
-    const accounts = rbac ? await createCrossplaneAccounts(plane, directory) : undefined;
-    step('crossplane core');
-    crossplane = await startCrossplane({
-      binary: binaries.crossplane,
-      crds: binaries.crossplaneCrds,
-      directory,
-      kubeconfig: accounts?.core ?? plane.kubeconfig,
-      api: plane.api,
-      webhooks: options.webhooks === true,
-      ...(options.crossplaneFlags === undefined ? {} : { flags: options.crossplaneFlags }),
-      ...(options.crossplaneEnv === undefined ? {} : { env: options.crossplaneEnv }),
-    });
-    if (accounts !== undefined) {
-      step('crossplane rbac');
-      const { rbacManager: kubeconfig } = accounts;
-      manager = await startRbacManager({ binary: binaries.crossplane, kubeconfig, directory });
-    }
-  } catch (error) {
-    await crossplane?.stop();
-    await plane.stop();
-    throw error;
+  parts.plane = plane;
+  const accounts = rbac ? await createCrossplaneAccounts(plane, directory) : undefined;
+  options.onStep?.('crossplane core');
+  const core = await startCrossplane({
+    binary: binaries.crossplane,
+    crds: binaries.crossplaneCrds,
+    directory,
+    kubeconfig: accounts?.core ?? plane.kubeconfig,
+    api: plane.api,
+    webhooks: options.webhooks === true,
+    ...(flags === undefined ? {} : { flags }),
+    ...(env === undefined ? {} : { env }),
+  });
+  parts.core = core;
+  if (accounts !== undefined) {
+    options.onStep?.('crossplane rbac');
+    const { rbacManager: kubeconfig } = accounts;
+    parts.manager = await startRbacManager({ binary: binaries.crossplane, kubeconfig, directory });
   }
-  const core = crossplane;
+  // Nobody waits for the controllers; one that could not start has said so by now.
+  const ended = plane.children.find((child) => child.ended !== undefined);
+  if (ended !== undefined) throw endedError(ended);
+  return { ...parts, plane, core };
+}
+
+function clusterOf(
+  { plane, core, manager }: ClusterParts,
+  directory: string,
+  stopParts: () => Promise<void>,
+): Cluster {
+  const { api } = plane;
   const attached: AttachedFunction[] = [];
   let stopping: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
     await Promise.all(attached.map((one) => one.stop()));
-    await manager?.stop();
-    await core.stop();
-    await plane.stop();
-    if (options.directory === undefined) rmSync(directory, { recursive: true, force: true });
+    await stopParts();
   };
-  const { api } = plane;
   const child = (name: string): Child | undefined =>
     [...plane.children, core.child, ...(manager === undefined ? [] : [manager])].find((c) => c.name === name);
   return {
