@@ -10,16 +10,8 @@ import { applyDifference } from '../../lib/kinds/difference.ts';
 import { findKind } from '../../lib/kinds/index.ts';
 import { loadProject, type Project } from '../../lib/project/index.ts';
 import { schemaOfXr, validateObject } from '../../lib/project/validate-object.ts';
-import {
-  ApiError,
-  type Cluster,
-  describeStatus,
-  hasCondition,
-  type Look,
-  refOf,
-  startCluster,
-  waitFor,
-} from '../../lib/testing/cluster/index.ts';
+import { untilEstablished } from '../../lib/testing/cluster/established.ts';
+import { ApiError, type Cluster, refOf, startCluster } from '../../lib/testing/cluster/index.ts';
 import { clusterBinaries, missingParts } from './support/binaries.ts';
 import { ALLOWED } from './support/judge/allowed.ts';
 import { type Case, generateCases, NAMESPACE } from './support/judge/cases.ts';
@@ -138,16 +130,7 @@ async function judgeUpdate(stored: JsonObject, changed: JsonObject): Promise<str
 async function define(cluster: Cluster, definitions: readonly JsonObject[]): Promise<void> {
   await inParallel(DEFINED_AT_ONCE, definitions, (definition) => cluster.create(definition));
   const own = definitions.filter((d) => d.kind === 'CompositeResourceDefinition').map((d) => refOf(d).name);
-  const look = async (): Promise<Look<true>> => {
-    const crds = await cluster.list('apiextensions.k8s.io/v1', 'CustomResourceDefinition');
-    const waiting = crds
-      .filter((crd) => !hasCondition(crd, 'Established'))
-      .map((crd) => `${refOf(crd).name}: ${describeStatus(crd)}`);
-    const missing = own.filter((name) => !crds.some((crd) => refOf(crd).name === name));
-    const state = [...waiting, ...missing.map((name) => `${name}: not made by Crossplane`)];
-    return state.length === 0 ? { value: true } : { state: state.join('; ') };
-  };
-  await waitFor('the CRDs', look, { timeoutMs: DEFINE_TIMEOUT_MS, intervalMs: LOOK_MS });
+  await untilEstablished(cluster, own, { timeoutMs: DEFINE_TIMEOUT_MS, intervalMs: LOOK_MS });
 }
 
 /** What `bp validate` says of each: undefined for a valid one. */

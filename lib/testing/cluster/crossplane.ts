@@ -8,8 +8,9 @@ import {
   createCertificateAuthority,
   type IssuedCertificate,
 } from '../certificates.ts';
-import { type ApiClient, hasCondition } from './api-client.ts';
+import type { ApiClient } from './api-client.ts';
 import { type Child, startChild } from './child.ts';
+import { untilEstablished } from './established.ts';
 import { probe, untilReady } from './ready.ts';
 import { waitFor } from './wait.ts';
 import { type CoreWebhooks, prepareWebhooks } from './webhooks.ts';
@@ -155,16 +156,7 @@ async function initialise(options: CrossplaneOptions): Promise<void> {
     },
     { timeoutMs: INIT_TIMEOUT_MS, intervalMs: 1000 },
   );
-  await established(options.api);
-}
-
-async function established(api: ApiClient): Promise<void> {
-  await waitFor('the CRDs of Crossplane', async () => {
-    const crds = await api.list('apiextensions.k8s.io/v1', 'CustomResourceDefinition');
-    const waiting = crds.filter((crd) => !hasCondition(crd, 'Established'));
-    const names = waiting.map((crd) => (isObject(crd.metadata) ? crd.metadata.name : ''));
-    return waiting.length === 0 ? { value: true } : { state: `not established: ${names.join(', ')}` };
-  });
+  await untilEstablished(options.api);
 }
 
 async function writeClientCertificates(api: ApiClient, directory: string): Promise<void> {

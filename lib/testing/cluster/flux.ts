@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { isObject } from '../../internal/json.ts';
 import { freePorts } from '../../internal/ports.ts';
 import { parseYaml } from '../../internal/yaml.ts';
-import { type ApiClient, hasCondition, refOf } from './api-client.ts';
+import { type ApiClient, refOf } from './api-client.ts';
 import { type Child, startChild } from './child.ts';
+import { untilEstablished } from './established.ts';
 import { FLUX_CONTROLLERS, type FluxBinaries, type FluxController } from './flux-binaries.ts';
 import { probe, untilReady } from './ready.ts';
 import { waitFor } from './wait.ts';
@@ -35,7 +36,6 @@ export type FluxCluster = Pick<ApiClient, 'apply' | 'list'> & {
 
 export const FLUX_NAMESPACE = 'flux-system';
 const READY_TIMEOUT_MS = 60_000;
-const CRDS_TIMEOUT_MS = 30_000;
 
 /**
  * Installs Flux's CRDs and starts its controllers as processes, with all rights and without leader election. They see
@@ -106,12 +106,10 @@ function ownFlags(name: FluxController, storagePath: string, storagePort: number
 
 async function installDefinitions(cluster: FluxCluster, binaries: FluxBinaries): Promise<void> {
   await cluster.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: FLUX_NAMESPACE } });
-  const names = new Set<string>();
   for (const { crds } of Object.values(binaries)) {
     for (const file of readdirSync(crds).filter((f) => f.endsWith('.yaml'))) {
       for (const crd of parseYaml(readFileSync(join(crds, file), 'utf8'), file).filter(isObject)) {
         const { name } = refOf(crd);
-        names.add(name);
         // Large objects: an etcd on a busy machine may need another try.
         await waitFor(`CRD "${name}" to be stored`, async () => ({
           value: await cluster.apply(crd, { manager: 'flux' }),
@@ -119,18 +117,7 @@ async function installDefinitions(cluster: FluxCluster, binaries: FluxBinaries):
       }
     }
   }
-  await waitFor(
-    'the CRDs of Flux',
-    async () => {
-      const crds = await cluster.list('apiextensions.k8s.io/v1', 'CustomResourceDefinition');
-      const established = new Set(
-        crds.filter((c) => hasCondition(c, 'Established')).map((c) => refOf(c).name),
-      );
-      const waiting = [...names].filter((name) => !established.has(name));
-      return waiting.length === 0 ? { value: true } : { state: `not established: ${waiting.join(', ')}` };
-    },
-    { timeoutMs: CRDS_TIMEOUT_MS },
-  );
+  await untilEstablished(cluster);
 }
 
 function startController(

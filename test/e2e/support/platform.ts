@@ -23,6 +23,7 @@ import {
   type Signer,
 } from '../../../lib/signing/index.ts';
 import { type Sigstore, startSigstore } from '../../../lib/sigstore/index.ts';
+import { untilEstablished } from '../../../lib/testing/cluster/established.ts';
 import {
   type AttachedFunction,
   type Cluster,
@@ -170,13 +171,7 @@ export async function defineComposedKinds(cluster: Cluster, project: Project): P
     await cluster.apply(definitionOfKind(apiVersion, kind));
     defined.push(`${apiVersion} ${kind}`);
   }
-  await waitFor('the CRDs of composed kinds', async () => {
-    const crds = await cluster.list('apiextensions.k8s.io/v1', 'CustomResourceDefinition');
-    const waiting = crds.filter((crd) => !hasCondition(crd, 'Established'));
-    return waiting.length === 0
-      ? { value: true }
-      : { state: waiting.map((crd) => `${refOf(crd).name}: ${describeStatus(crd)}`).join('; ') };
-  });
+  await untilEstablished(cluster);
   return defined;
 }
 

@@ -1,0 +1,24 @@
+import { type ApiClient, describeStatus, hasCondition, refOf } from './api-client.ts';
+import { type WaitOptions, waitFor } from './wait.ts';
+
+/** Until the apiserver serves every CustomResourceDefinition there is, and there are those of these names. */
+export async function untilEstablished(
+  api: Pick<ApiClient, 'list'>,
+  names: readonly string[] = [],
+  options: WaitOptions = {},
+): Promise<void> {
+  await waitFor(
+    'the CRDs to be established',
+    async () => {
+      const crds = await api.list('apiextensions.k8s.io/v1', 'CustomResourceDefinition');
+      const absent = names.filter((name) => !crds.some((crd) => refOf(crd).name === name));
+      const waiting = crds.filter((crd) => !hasCondition(crd, 'Established'));
+      const state = [
+        ...waiting.map((crd) => `${refOf(crd).name}: ${describeStatus(crd)}`),
+        ...absent.map((name) => `${name}: it does not exist`),
+      ];
+      return state.length === 0 ? { value: true } : { state: state.join('; ') };
+    },
+    options,
+  );
+}
