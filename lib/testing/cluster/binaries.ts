@@ -12,14 +12,6 @@ export interface ClusterBinaries {
   readonly crossplaneCrds: string;
 }
 
-const FILES: Readonly<Record<keyof ClusterBinaries, string>> = {
-  etcd: 'etcd',
-  kubeApiserver: 'kube-apiserver',
-  kubeControllerManager: 'kube-controller-manager',
-  crossplane: 'crossplane',
-  crossplaneCrds: 'crossplane-crds',
-};
-
 export interface FoundBinaries {
   /** Complete, or undefined when something is missing. */
   readonly binaries: ClusterBinaries | undefined;
@@ -34,31 +26,31 @@ export interface FoundBinaries {
  * const { binaries, missing } = findClusterBinaries(['/opt/control-plane', ...process.env.PATH.split(':')]);
  */
 export function findClusterBinaries(places: readonly string[]): FoundBinaries {
-  const find = (key: keyof ClusterBinaries): string | undefined => {
-    const paths = places.filter((p) => p !== '').map((place) => join(place, FILES[key]));
-    return paths.find(key === 'crossplaneCrds' ? existsSync : isExecutable);
+  const { program, folder, missing } = lookIn(places);
+  const binaries = {
+    etcd: program('etcd'),
+    kubeApiserver: program('kube-apiserver'),
+    kubeControllerManager: program('kube-controller-manager'),
+    crossplane: program('crossplane'),
+    crossplaneCrds: folder('crossplane-crds'),
   };
-  const etcd = find('etcd');
-  const kubeApiserver = find('kubeApiserver');
-  const kubeControllerManager = find('kubeControllerManager');
-  const crossplane = find('crossplane');
-  const crossplaneCrds = find('crossplaneCrds');
-  const found = { etcd, kubeApiserver, kubeControllerManager, crossplane, crossplaneCrds };
-  const missing = Object.entries(FILES)
-    .filter(([key]) => found[key as keyof ClusterBinaries] === undefined)
-    .map(([, file]) => file);
-  const complete =
-    etcd !== undefined &&
-    kubeApiserver !== undefined &&
-    kubeControllerManager !== undefined &&
-    crossplane !== undefined &&
-    crossplaneCrds !== undefined;
-  return {
-    binaries: complete
-      ? { etcd, kubeApiserver, kubeControllerManager, crossplane, crossplaneCrds }
-      : undefined,
-    missing,
+  return { binaries: missing.length === 0 ? binaries : undefined, missing };
+}
+
+/** Paths by file name: the first of the places that has one wins. What none has is '' and counts as missing. */
+export function lookIn(places: readonly string[]): {
+  program(name: string): string;
+  folder(name: string): string;
+  readonly missing: readonly string[];
+} {
+  const missing: string[] = [];
+  const find = (name: string, good: (path: string) => boolean): string => {
+    const paths = places.filter((place) => place !== '').map((place) => join(place, name));
+    const found = paths.find(good);
+    if (found === undefined) missing.push(name);
+    return found ?? '';
   };
+  return { program: (name) => find(name, isExecutable), folder: (name) => find(name, existsSync), missing };
 }
 
 /** Whether this process may run that file. */

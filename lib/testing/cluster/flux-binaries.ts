@@ -1,6 +1,4 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { isExecutable } from './binaries.ts';
+import { lookIn } from './binaries.ts';
 
 /** Flux's controllers, by the name of the binary and of the process. */
 export const FLUX_CONTROLLERS = ['source-controller', 'kustomize-controller', 'helm-controller'] as const;
@@ -26,18 +24,10 @@ export interface FoundFluxBinaries {
  * these folders; the first that has one wins.
  */
 export function findFluxBinaries(places: readonly string[]): FoundFluxBinaries {
-  const missing: string[] = [];
-  const find = (file: string, good: (path: string) => boolean): string => {
-    const found = places
-      .filter((p) => p !== '')
-      .map((place) => join(place, file))
-      .find(good);
-    if (found === undefined) missing.push(file);
-    return found ?? '';
-  };
+  const { program, folder, missing } = lookIn(places);
   const one = (name: FluxController): FluxBinary => ({
-    program: find(name, isExecutable),
-    crds: find(`${name}-crds`, existsSync),
+    program: program(name),
+    crds: folder(`${name}-crds`),
   });
   const binaries: FluxBinaries = {
     'source-controller': one('source-controller'),
