@@ -28,10 +28,7 @@ describe.skipIf(missingParts)('core composes what bp render predicts', () => {
   beforeAll(async () => {
     platform = await startPlatform();
     const { cluster, project } = platform;
-    operators = startOperators(
-      cluster,
-      [...project.blueprints.values()].map((b) => b.blueprint.kind),
-    );
+    operators = startOperators(cluster, project);
     for (const name of ['acme', 'shop', 'sovereign'])
       await cluster.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
     await cluster.apply({

@@ -50,10 +50,7 @@ describe.skipIf(missingParts)('an XR on a real core', () => {
   beforeAll(async () => {
     platform = await startPlatform({ functions: [herald] });
     const { cluster, project } = platform;
-    operators = startOperators(
-      cluster,
-      [...project.blueprints.values()].map((b) => b.blueprint.kind),
-    );
+    operators = startOperators(cluster, project);
     await cluster.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } });
   });
   afterAll(async () => {

@@ -20,10 +20,7 @@ describe.skipIf(missingParts)('a product composes its members as XRs', () => {
   beforeAll(async () => {
     platform = await startPlatform();
     const { cluster, project } = platform;
-    operators = startOperators(
-      cluster,
-      [...project.blueprints.values()].map((b) => b.blueprint.kind),
-    );
+    operators = startOperators(cluster, project);
     operators.hold((o) => textAt(o, 'metadata', 'namespace') === 'kserve');
     for (const name of ['cert-manager', 'cnpg']) {
       const example = project.blueprints.get(name)?.examples.get('small') ?? {};

@@ -15,6 +15,7 @@ import { unsynced } from './support/observe.ts';
 import { composedRefs, type Operators, startOperators } from './support/operators.ts';
 import { type Platform, startPlatform } from './support/platform.ts';
 import { publishedRoles } from './support/published-roles.ts';
+import { listXrs } from './support/whole-set.ts';
 
 const CORE = 'system:serviceaccount:crossplane-system:crossplane';
 // In this order what a Blueprint depends on is there before it.
@@ -71,10 +72,7 @@ describe.skipIf(missingParts)('core with no more rights than its chart and our C
     platform = await startPlatform({ rbac: true, apiserverFlags: audit.flags });
     const { cluster, project, published } = platform;
     roles = await publishedRoles(published);
-    operators = startOperators(
-      cluster,
-      [...project.blueprints.values()].map((b) => b.blueprint.kind),
-    );
+    operators = startOperators(cluster, project);
     for (const name of ['acme', 'shop', 'sovereign'])
       await cluster.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
   });
@@ -280,9 +278,8 @@ describe.skipIf(missingParts)('core with no more rights than its chart and our C
   test('every XR can be deleted with all that it composed', async () => {
     note();
     const { cluster, project } = platform;
-    const kinds = [...project.blueprints.values()].map((b) => b.blueprint.kind);
-    const lists = await Promise.all(kinds.map((kind) => cluster.list(COMPOSE_API_VERSION, kind)));
-    const roots = lists.flat().filter((xr) => listAt(xr, 'metadata', 'ownerReferences').length === 0);
+    const xrs = await listXrs(cluster, project);
+    const roots = xrs.filter((xr) => listAt(xr, 'metadata', 'ownerReferences').length === 0);
     expect(roots.length).toBeGreaterThan(ORDER.length);
     await Promise.all(roots.map((xr) => deleted(refOf(xr))));
   });

@@ -30,13 +30,13 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 console.log(`${seconds()}  publishing every Blueprint to a registry of this machine`);
 const platform = await startPlatform({ onStep: (step) => console.log(`${seconds()}  starting ${step}`) });
 const { cluster, project, published } = platform;
-const kinds = [...project.blueprints.values()].map((b) => b.blueprint.kind);
-const operators = startOperators(cluster, kinds);
+const operators = startOperators(cluster, project);
 stop = async () => {
   await operators.stop();
   await platform.stop();
 };
 await makeNamespaces(cluster, project);
+const kinds = [...project.blueprints.values()].map((b) => b.blueprint.kind);
 console.log(`${seconds()}  ready: ${kinds.join(', ')}
 
   export KUBECONFIG=${cluster.kubeconfig}

@@ -32,10 +32,7 @@ describe.skipIf(missingParts)('what is used is not deleted before its user', () 
   beforeAll(async () => {
     platform = await startPlatform({ webhooks: true });
     const { cluster, project } = platform;
-    operators = startOperators(
-      cluster,
-      [...project.blueprints.values()].map((b) => b.blueprint.kind),
-    );
+    operators = startOperators(cluster, project);
     await cluster.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } });
     for (const name of ['cert-manager', 'external-secrets', 'kserve'])
       await ready(project.blueprints.get(name)?.examples.get('small') ?? {});

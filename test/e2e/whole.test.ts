@@ -54,12 +54,8 @@ describe.skipIf(missingParts)('the whole platform in one run', () => {
     cluster = await startCluster({ binaries: clusterBinaries(), crossplaneFlags: [ADVISED_BREAKER] });
     await defineComposedKinds(cluster, project);
     host = await serveBlueprints(cluster, project);
-    const all = [...project.blueprints.values()];
     nested = await nestedKinds(project);
-    operators = startOperators(
-      cluster,
-      all.map((b) => b.blueprint.kind),
-    );
+    operators = startOperators(cluster, project);
     await makeNamespaces(cluster, project);
   });
   afterAll(async () => {

@@ -83,10 +83,7 @@ export async function startFaultPlatform(): Promise<FaultPlatform> {
   };
   await pointAt(`dns:///localhost:${port}`);
   await defineComposedKinds(cluster, project);
-  const operators = startOperators(
-    cluster,
-    [...project.blueprints.values()].map((b) => b.blueprint.kind),
-  );
+  const operators = startOperators(cluster, project);
   await installAll(cluster, published);
   await cluster.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } });
   await applyWholeSet(cluster, project);

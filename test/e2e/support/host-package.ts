@@ -1,13 +1,8 @@
 import { type Coordinates, HOST_PACKAGE } from '../../../lib/generate/coordinates.ts';
 import { formatYaml } from '../../../lib/internal/yaml.ts';
-import {
-  CONFIG_TYPE,
-  descriptorOf,
-  MANIFEST_TYPE,
-  type PushItem,
-  type Target,
-} from '../../../lib/oci/index.ts';
+import { CONFIG_TYPE, type Target } from '../../../lib/oci/index.ts';
 import { packageLayer } from '../../../lib/xpkg/index.ts';
+import { jsonItem, pushImage } from './push-files.ts';
 
 /**
  * Pushes a Function package in the host's name. Its process runs beside the cluster (`--package-runtime=External`), so
@@ -16,9 +11,7 @@ import { packageLayer } from '../../../lib/xpkg/index.ts';
 export async function pushHostPackage(
   target: (repository: string) => Target,
   coordinates: Coordinates,
-  version = '1.0.0',
-): Promise<string> {
-  const repository = `${coordinates.prefix}/${HOST_PACKAGE}`;
+): Promise<void> {
   const layer = packageLayer(
     formatYaml({
       apiVersion: 'meta.pkg.crossplane.io/v1',
@@ -34,20 +27,5 @@ export async function pushHostPackage(
     config: {},
     rootfs: { type: 'layers', diff_ids: [layer.diffId] },
   });
-  const manifest = jsonItem(MANIFEST_TYPE, {
-    schemaVersion: 2,
-    mediaType: MANIFEST_TYPE,
-    config: config.descriptor,
-    layers: [layer.descriptor],
-    annotations: { version },
-  });
-  const to = target(repository);
-  for (const item of [config, layer, manifest]) await to.push(item.descriptor, item.bytes);
-  await to.tag(manifest.descriptor, version);
-  return `${repository}:${version}`;
-}
-
-function jsonItem(mediaType: string, value: object): PushItem {
-  const bytes = new Uint8Array(Buffer.from(JSON.stringify(value)));
-  return { descriptor: descriptorOf(mediaType, bytes), bytes };
+  await pushImage(target(`${coordinates.prefix}/${HOST_PACKAGE}`), config, layer, '1.0.0');
 }

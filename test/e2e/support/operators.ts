@@ -1,8 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { equalJson, isObject, type JsonObject } from '../../../lib/internal/json.ts';
 import { COMPOSE_API_VERSION } from '../../../lib/model/names.ts';
+import type { Project } from '../../../lib/project/index.ts';
 import { type Cluster, type ObjectRef, refOf } from '../../../lib/testing/cluster/index.ts';
 import { listAt, statusWhenReady, textAt } from './objects.ts';
+import { listXrs } from './whole-set.ts';
 
 /** Stands in for Flux and the operators: what an XR composed comes to have the status of a healthy object. */
 export interface Operators {
@@ -17,22 +19,19 @@ const LOOK_MS = 250;
 const MAX_LOOK_MS = 2000; // with thousands of objects we would be the busiest client of all
 const AT_ONCE = 8;
 
-export function startOperators(cluster: Cluster, kinds: readonly string[]): Operators {
+/** Starts them for the XRs of a project. */
+export function startOperators(cluster: Cluster, project: Project): Operators {
   const abort = new AbortController();
   const done = new Map<string, JsonObject>();
   let held: ((object: JsonObject) => boolean)[] = [];
   const isHeld = (object: JsonObject): boolean => held.some((matches) => matches(object));
   const sweep = async (): Promise<void> => {
     const wanted = new Map<string, Set<string>>(); // by kind: one list of it is cheaper than a get of each
-    for (const kind of kinds) {
-      for (const xr of await cluster.list(COMPOSE_API_VERSION, kind)) {
-        for (const ref of composedRefs(xr)) {
-          // Nested XRs are Crossplane's to move.
-          if (ref.apiVersion === COMPOSE_API_VERSION) continue;
-          const key = `${ref.apiVersion} ${ref.kind}`;
-          wanted.set(key, (wanted.get(key) ?? new Set()).add(`${ref.namespace ?? ''}/${ref.name}`));
-        }
-      }
+    for (const ref of (await listXrs(cluster, project)).flatMap(composedRefs)) {
+      // Nested XRs are Crossplane's to move.
+      if (ref.apiVersion === COMPOSE_API_VERSION) continue;
+      const key = `${ref.apiVersion} ${ref.kind}`;
+      wanted.set(key, (wanted.get(key) ?? new Set()).add(`${ref.namespace ?? ''}/${ref.name}`));
     }
     for (const [key, names] of wanted) {
       const [apiVersion = '', kind = ''] = key.split(' ');

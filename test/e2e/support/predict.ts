@@ -7,6 +7,7 @@ import type { RenderResult } from '../../../lib/render/index.ts';
 import { settle } from '../../../lib/render/index.ts';
 import type { Cluster } from '../../../lib/testing/cluster/index.ts';
 import { COMPOSITE_LABEL, labelOf, objectKey, textAt } from './objects.ts';
+import { listXrs } from './whole-set.ts';
 
 /**
  * What `bp render --until-ready` says that an XR comes to. Of the live XR it is told nothing but identity and spec; of
@@ -37,7 +38,7 @@ export async function predict(
   const input = settleInput(assemblyOf(project), one.blueprint, xr);
   const required = [
     ...(await cluster.list('apiextensions.crossplane.io/v1beta1', 'EnvironmentConfig')),
-    ...(await otherXrs(cluster, project, objectKey(live))),
+    ...(await listXrs(cluster, project)).filter((other) => objectKey(other) !== objectKey(live)),
   ];
   // As it was installed: the published Composition names the bundle that it was built with.
   const installed = await cluster.get({
@@ -50,11 +51,4 @@ export async function predict(
   if (expected.ready && !result.ready)
     throw new Error(`predicted not to be ready: ${JSON.stringify(result.waitingFor)}`);
   return result.reconciles;
-}
-
-async function otherXrs(cluster: Cluster, project: Project, own: string): Promise<readonly JsonObject[]> {
-  const lists = await Promise.all(
-    [...project.blueprints.values()].map((b) => cluster.list(COMPOSE_API_VERSION, b.blueprint.kind)),
-  );
-  return lists.flat().filter((xr) => objectKey(xr) !== own);
 }

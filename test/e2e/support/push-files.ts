@@ -45,7 +45,8 @@ export async function readFiles(target: ReadTarget, reference: string): Promise<
   return new Map(files.map((f) => [f.path, Buffer.from(f.content).toString('utf8')]));
 }
 
-async function pushImage(
+/** Pushes an image of one layer and points a tag at it. */
+export async function pushImage(
   target: Target,
   config: PushItem,
   layer: PushItem,
@@ -67,7 +68,8 @@ function tarItem(mediaType: string, entries: readonly TarEntry[]): PushItem {
   return { descriptor: descriptorOf(mediaType, bytes), bytes };
 }
 
-function jsonItem(mediaType: string, value: object): PushItem {
+/** A value as a blob. */
+export function jsonItem(mediaType: string, value: object): PushItem {
   const bytes = new Uint8Array(Buffer.from(JSON.stringify(value)));
   return { descriptor: descriptorOf(mediaType, bytes), bytes };
 }

@@ -51,9 +51,8 @@ export async function startSide(published: Published, options: SideOptions): Pro
     ...(script === undefined ? {} : { script }),
   });
   const attached = cluster.attach(hostFunctionName(project.coordinates), `dns:///localhost:${port}`);
-  const kinds = [...project.blueprints.values()].map((b) => b.blueprint.kind);
   await defineComposedKinds(cluster, project);
-  const operators = startOperators(cluster, kinds);
+  const operators = startOperators(cluster, project);
   const stop = async (): Promise<void> => {
     await operators.stop();
     await attached.stop();

@@ -47,26 +47,25 @@ export async function watchQuiet(side: Side, project: Project, minutes: number):
   const look = async () => ({
     objects: fieldOf(await composedObjects(cluster, project), 'resourceVersion'),
     metrics: await cluster.crossplane.metrics(),
+  });
+  const usage = () => ({
     host: host.child.usage(),
     core: cluster.usage('crossplane'),
     apiserver: cluster.usage('kube-apiserver'),
   });
   const xrs = (await listXrs(cluster, project)).length;
   const before = await look();
+  const idle = usage();
   const began = performance.now();
   await delay(minutes * 60_000);
   const passed = (performance.now() - began) / 60_000;
   // Before the objects are listed again, which costs the apiserver more than minutes of silence.
-  const used = {
-    host: host.child.usage(),
-    core: cluster.usage('crossplane'),
-    apiserver: cluster.usage('kube-apiserver'),
-  };
+  const used = usage();
   const after = await look();
   const count = (name: string, labels = {}): number =>
     sumMetric(after.metrics, name, labels) - sumMetric(before.metrics, name, labels);
   const cpu = (name: 'host' | 'core' | 'apiserver'): number =>
-    ((used[name]?.cpuSeconds ?? 0) - (before[name]?.cpuSeconds ?? 0)) / passed;
+    ((used[name]?.cpuSeconds ?? 0) - (idle[name]?.cpuSeconds ?? 0)) / passed;
   const memory = (name: 'host' | 'core' | 'apiserver'): number => (used[name]?.residentBytes ?? 0) / MIB;
   return {
     minutes: passed,

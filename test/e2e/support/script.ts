@@ -1,5 +1,6 @@
 import type { ComposeFunction, FunctionRequest, ResourceView } from '../../../lib/function/index.ts';
-import { getPath, isObject, type Json, type JsonObject } from '../../../lib/internal/json.ts';
+import { getPath, isObject, type JsonObject } from '../../../lib/internal/json.ts';
+import { timeless } from './verdict.ts';
 import { mapFields, message, struct } from './wire.ts';
 
 // One function for every generated pipeline: the step's input says, call by call, what it answers. It writes its
@@ -220,17 +221,8 @@ const describeData = (data: ReadonlyMap<string, Uint8Array>): JsonObject =>
 
 function describeResource(view: ResourceView): JsonObject {
   return {
-    object: withoutTimes(view.object) as JsonObject,
+    object: timeless(view.object) as JsonObject,
     ready: view.ready,
     connection: describeData(view.connectionDetails),
   };
-}
-
-/** Crossplane's engine reads the clock, ours does not. */
-function withoutTimes(json: Json): Json {
-  if (Array.isArray(json)) return json.map((item: Json) => withoutTimes(item));
-  if (!isObject(json)) return json;
-  return Object.fromEntries(
-    Object.entries(json).map(([k, v]) => [k, k === 'lastTransitionTime' ? 'some time' : withoutTimes(v)]),
-  );
 }
