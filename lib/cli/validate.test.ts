@@ -8,6 +8,23 @@ const bp = (...argv: readonly string[]) => runBp([...argv, '-C', root]);
 const write = (name: string, text: string): void => writeFileSync(join(root, name), text);
 const WIDGET = 'apiVersion: acme.example/v1\nkind: Widget\nmetadata:\n  name: a\nspec:\n';
 
+const WEB = `apiVersion: apps/v1
+kind: Deployment
+metadata: { name: web, namespace: shop }
+spec:
+  selector: { matchLabels: { app: web } }
+  template:
+    metadata: { labels: { app: web } }
+    spec: { containers: [{ name: web, image: "acme/web:1.0.0" }] }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: web, namespace: shop }
+spec:
+  selector: { app: wbe }
+  ports: [{ port: 80 }]
+`;
+
 beforeAll(async () => {
   root = await newRepository('acme-cache');
   write(
@@ -77,6 +94,36 @@ test('--format writes SARIF and annotations', async () => {
   });
   const github = await bp('validate', 'typo.yaml', '--crds', 'crd.yaml', '--format', 'github');
   expect(github.stdout).toMatch(/^::error file=typo\.yaml,line=6,col=3,title=object-schema::/);
+});
+
+test('a directory is judged as what is applied together, and its lint.json says what is right there', async () => {
+  mkdirSync(join(root, 'k8s'));
+  write('k8s/web.yaml', WEB);
+  const alone = await bp('validate', 'k8s/web.yaml');
+  expect(alone.code, 'one file may be a part of something').toBe(0);
+  const ran = await bp('validate', 'k8s');
+  expect([ran.code, ran.stdout]).toEqual([
+    2,
+    expect.stringMatching(
+      /k8s\/web\.yaml:14:3: Service shop\/web spec\.selector: .*\[service-selects-nothing\]\n/,
+    ),
+  ]);
+  expect(ran.stdout.match(/\[namespace-unmade\]/g)).toHaveLength(2);
+  const piped = await runBp(['validate', '-', '-C', root, '-o', 'json'], { input: WEB });
+  expect(JSON.parse(piped.stdout).findings, 'as helm template prints it').toHaveLength(3);
+  write('namespace.yaml', 'apiVersion: v1\nkind: Namespace\nmetadata: { name: shop }\n');
+  const more = await bp('validate', 'k8s', 'namespace.yaml', '-o', 'json');
+  expect(JSON.parse(more.stdout)).toMatchObject({
+    objects: 3,
+    findings: [{ rule: 'service-selects-nothing' }],
+  });
+  const entry = { rule: 'service-selects-nothing', reason: 'The pods come from another team.' };
+  write('k8s/lint.json', JSON.stringify({ lint: [entry] }));
+  const suppressed = await bp('validate', 'k8s', 'namespace.yaml');
+  expect(suppressed.code, suppressed.stdout).toBe(0);
+  write('k8s/lint.json', JSON.stringify({ lint: [{ rule: entry.rule }] }));
+  const unsaid = await bp('validate', 'k8s', 'namespace.yaml');
+  expect([unsaid.code, unsaid.stdout]).toEqual([2, expect.stringContaining('without a reason')]);
 });
 
 test('explain lists, explains and knows what was meant', async () => {

@@ -8,10 +8,12 @@ import {
   objectAt,
   RESOURCE_NAME_ANNOTATION,
 } from '../render/objects.ts';
-import type { Found, LintInput, Place, Rendering } from './rule.ts';
+import type { Found, Place } from './rule.ts';
 
 /** Every composed object with the rendering it stands in. */
-export function* composed(input: LintInput): Generator<readonly [JsonObject, Rendering]> {
+export function* composed<R extends { readonly objects: readonly JsonObject[] }>(input: {
+  readonly renderings: readonly R[];
+}): Generator<readonly [JsonObject, R]> {
   for (const rendering of input.renderings) {
     for (const object of rendering.objects) yield [object, rendering];
   }
@@ -22,14 +24,14 @@ export function about(object: JsonObject, path: string, message: string, remedy?
   return {
     path: path === '' ? describe(object) : `${describe(object)} ${path}`,
     message,
-    at: placeOf(object),
+    at: placeOf(object, path),
     ...(remedy === undefined ? {} : { remedy }),
   };
 }
 
-function placeOf(object: JsonObject): Place {
+function placeOf(object: JsonObject, field: string): Place {
   const construct = annotationOf(object, RESOURCE_NAME_ANNOTATION);
-  return { file: 'blueprint.ts', ...(construct === '' ? {} : { construct }) };
+  return { file: 'blueprint.ts', object, field, ...(construct === '' ? {} : { construct }) };
 }
 
 /** The pod that an object of a core kind makes, and the path to it. */

@@ -38,6 +38,9 @@ export interface Place {
   readonly file: string;
   /** The construct of a composed object, by its path: `server`. */
   readonly construct?: string;
+  /** The object that it is about, and the path inside it: for objects that stand in files of their own. */
+  readonly object?: JsonObject;
+  readonly field?: string;
   /** Path inside a YAML or JSON file. */
   readonly pointer?: string;
   /** Offset in the text. */
@@ -85,6 +88,19 @@ export interface RuleText {
 /** A rule that looks at a whole Blueprint. */
 export interface LintRule extends RuleText {
   readonly check: (input: LintInput) => Iterable<Found>;
+}
+
+/** What rules on references look at: objects that are applied together, of a Blueprint or of files. */
+export interface ReferenceInput {
+  readonly renderings: readonly Pick<Rendering, 'xr' | 'objects'>[];
+  /** What makes namespaces beside the objects; absent where these come from files. */
+  readonly blueprint?: Blueprint;
+  readonly peers?: ReadonlyMap<string, Blueprint>;
+}
+
+/** A rule that looks at objects which refer to each other, whoever wrote them. */
+export interface ReferenceRule extends LintRule {
+  readonly check: (input: ReferenceInput) => Iterable<Found>;
 }
 
 /** A rule that another part decides: the validator itself, or a command with the network. */

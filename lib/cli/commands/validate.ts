@@ -22,7 +22,9 @@ export const command: CliCommand<Options> = {
       .description(
         'Judges Blueprints and objects as the apiserver would, CEL included, without one. Of a Blueprint: its schema, ' +
           'sizes, generated API, what it builds on, every object that its examples compose, and the rules of the platform ' +
-          '(bp explain). Of a YAML file: XRs by the XRD of their Blueprint, other objects by the schema of their kind. ' +
+          '(bp explain). Of a YAML file: XRs by the XRD of their Blueprint, other objects by the schema of their kind. A directory, ' +
+          'or several files, are taken as what is applied together: Services must find pods, and Secrets, ConfigMaps and ' +
+          'namespaces must be made there. ' +
           'Everything found is printed; exit 2 if something is wrong, 0 if there are only warnings.',
       )
       .argument(
@@ -53,6 +55,7 @@ export const command: CliCommand<Options> = {
     'bp validate                           every Blueprint of the project',
     'bp validate valkey                    one of them',
     'bp validate blueprints/platform/valkey/examples   XRs',
+    'bp validate k8s/                      objects, and what they refer to among each other',
     'bp validate widget.yaml --crds crds/  an object whose kind the toolkit does not ship',
     'bp validate widget.yaml --crds oci://xpkg.example.org/acme/provider:v1   of a package',
     'bp validate --kubernetes-version 1.33                as an older cluster would',
@@ -74,11 +77,12 @@ export const command: CliCommand<Options> = {
     for (const one of chosen) findings.push(...(await validateBlueprint(one, project, kubernetes)));
     findings.push(...judged.findings);
     const errors = findings.filter((f) => f.severity === 'error').length;
+    const { fileOf } = await import('../../lint/index.ts');
     if (options.format !== undefined) cli.print(await formatted(options.format, findings));
     else {
       const names = chosen.map((b) => b.name);
       cli.emit({ valid: errors === 0, blueprints: names, objects: judged.objects, findings }, () =>
-        human(cli, findings, chosen.length, judged.objects),
+        human(cli, findings, fileOf, chosen.length, judged.objects),
       );
     }
     return errors === 0 ? EXIT.ok : EXIT.invalid;
@@ -129,14 +133,22 @@ async function formatted(format: 'sarif' | 'github', findings: readonly Finding[
   return `${JSON.stringify(toSarif(findings, toolkitManifest().version), null, 2)}\n`;
 }
 
-function human(cli: Cli, findings: readonly Finding[], blueprints: number, objects: number): string {
+function human(
+  cli: Cli,
+  findings: readonly Finding[],
+  fileOf: (place: string) => string,
+  blueprints: number,
+  objects: number,
+): string {
   const { paint } = cli;
   const lines = findings.map((finding) => {
     const { file, line, column, path, message, remedy, severity, rule } = finding;
     const word = severity === 'error' ? paint.bad('error') : paint.waiting('warning');
     const at = line === undefined ? '' : `:${line}${column === undefined ? '' : `:${column}`}`;
     const way = remedy === undefined ? '' : ` (${remedy})`;
-    return `${word} ${file}${at}${path === '.' ? '' : `: ${path}`}: ${message}${way} ${paint.dim(`[${rule}]`)}\n`;
+    // A line says enough of which document it is, and editors can follow it.
+    const where = line === undefined ? file : fileOf(file);
+    return `${word} ${where}${at}${path === '.' ? '' : `: ${path}`}: ${message}${way} ${paint.dim(`[${rule}]`)}\n`;
   });
   const errors = findings.filter((f) => f.severity === 'error').length;
   const judged = [

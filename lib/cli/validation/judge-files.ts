@@ -1,11 +1,21 @@
+import { basename, dirname, join } from 'node:path';
 import { immutableFields } from '../../diff/immutable-fields.ts';
 import { isToolkitError, ToolkitError } from '../../errors.ts';
 import { isObject, type JsonObject } from '../../internal/json.ts';
-import { type Finding, YamlPositions } from '../../lint/index.ts';
+import {
+  type Finding,
+  fileOf,
+  isKustomize,
+  looseReferences,
+  SUPPRESSION_FILE,
+  suppress,
+  YamlPositions,
+} from '../../lint/index.ts';
 import { COMPOSE_API_VERSION } from '../../model/names.ts';
 import type { Project } from '../../project/index.ts';
+import { readIfThere } from '../../project/planned-files.ts';
 import { type ValidateObjectOptions, validateObject } from '../../project/validate-object.ts';
-import { objectKey } from '../../render/objects.ts';
+import { describe, objectKey } from '../../render/objects.ts';
 import type { Cli } from '../command.ts';
 import { inputFiles, readDocuments } from '../documents.ts';
 
@@ -38,7 +48,8 @@ export async function judgeFiles(
 ): Promise<JudgedFiles> {
   const findings: Finding[] = [];
   const all: Located[] = [];
-  for (const file of paths.flatMap((path) => inputFiles(cli, path))) {
+  const files = paths.flatMap((path) => documentsIn(cli, path));
+  for (const file of files) {
     try {
       all.push(...(await readObjects(cli, file)));
     } catch (error) {
@@ -57,8 +68,49 @@ export async function judgeFiles(
       },
     );
   }
+  const whole = findings.length === 0 && isWhole(paths, files, all);
   for (const one of all) findings.push(...judge(one, project, options));
-  return { objects: all.length, findings };
+  if (!whole) return { objects: all.length, findings };
+  return { objects: all.length, findings: suppressed(cli, files, [...findings, ...together(all)]) };
+}
+
+/** Whether these are applied together: a directory, several files, or what Helm and Kustomize print, but no List. */
+function isWhole(paths: readonly string[], files: readonly string[], all: readonly Located[]): boolean {
+  if (files.length > 1 || files[0] !== paths[0]) return true;
+  return files[0] === '-' && all.length > 1 && all.every((one) => one.within === '');
+}
+
+/** What `lint.json` of a directory suppresses is no object of it. */
+function documentsIn(cli: Cli, path: string): readonly string[] {
+  return inputFiles(cli, path).filter((file) => file === path || basename(file) !== SUPPRESSION_FILE);
+}
+
+/** What objects that are applied together refer to is among them. */
+function together(all: readonly Located[]): readonly Finding[] {
+  const located = new Map(all.map((one) => [one.object, one]));
+  return looseReferences([...located.keys()]).map(({ object, ...found }) => {
+    const { place, index, within, positions } = located.get(object) as Located;
+    const at = found.path === '.' ? within : `${within}${found.path}`;
+    return {
+      ...found,
+      path: `${describe(object)} ${found.path}`,
+      file: place,
+      ...positions?.find(index, at),
+    };
+  });
+}
+
+/** Each directory says for itself, in its `lint.json`, which findings are right there. */
+function suppressed(cli: Cli, files: readonly string[], findings: readonly Finding[]): readonly Finding[] {
+  const folders = new Set(files.filter((file) => file !== '-').map((file) => dirname(file)));
+  const isIn = (finding: Finding, folder: string): boolean => dirname(fileOf(finding.file)) === folder;
+  const apart = findings.filter((f) => ![...folders].some((folder) => isIn(f, folder)));
+  const inFolders = [...folders].flatMap((folder) => {
+    const text = readIfThere(join(cli.path(folder), SUPPRESSION_FILE));
+    const own = findings.filter((f) => isIn(f, folder));
+    return suppress(own, text, folder);
+  });
+  return [...apart, ...inFolders];
 }
 
 /** `file:3:7` is a place with line and column. */
@@ -93,6 +145,7 @@ async function readObjects(cli: Cli, file: string): Promise<readonly Located[]> 
 
 function judge(one: Located, project: Project, options: JudgeOptions): readonly Finding[] {
   const { object, place, within, index, positions } = one;
+  if (isKustomize(object)) return [];
   const blueprints = [...project.blueprints.values()].map((b) => b.blueprint);
   const { previous: stored, ...given } = options;
   const at = (found: Omit<Finding, 'file'>): Finding => ({

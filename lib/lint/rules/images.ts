@@ -101,7 +101,7 @@ export const freeLicence: LintRule = {
       const message = `chart "${chart.chart}" installs software under a Business Source or like licence`;
       yield { path: `upstream.${name}`, message, remedy: `package ${instead}` };
     }
-    for (const [object] of composed({ blueprint, ...rest })) {
+    for (const [object] of composed(rest)) {
       const pod = podOf(object);
       for (const [path, container] of pod === undefined ? [] : containersOf(pod)) {
         const software = /([^/:@]+)(?:[:@][^/]*)?$/.exec(textAt(container, 'image'))?.[1] ?? '';

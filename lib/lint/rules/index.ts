@@ -1,4 +1,4 @@
-import type { LintRule, Rule } from '../rule.ts';
+import type { LintRule, ReferenceRule, Rule } from '../rule.ts';
 import { NETWORK_RULES, VALIDATE_RULES } from './decided.ts';
 import { acceptanceTests, noHardcodedValue, readmeLinked, upgradePath, versionsTogether } from './folder.ts';
 import { freeLicence, imagePinned } from './images.ts';
@@ -15,6 +15,15 @@ import {
 import { noPlaintextSecret, noStaticToken } from './secrets.ts';
 import { crdApart, fewObjects, notHollow } from './shape.ts';
 import { bannedWord, removedComponent, reservedName } from './words.ts';
+
+/** Rules that hold for any objects that are applied together. */
+export const REFERENCE_RULES: readonly ReferenceRule[] = [
+  referenceUnmade,
+  serviceSelectsNothing,
+  namespaceUnmade,
+  backendUnmade,
+  sourceUnmade,
+];
 
 /** Rules that look at a Blueprint, the hard rules in their order. */
 export const LINT_RULES: readonly LintRule[] = [
@@ -37,11 +46,7 @@ export const LINT_RULES: readonly LintRule[] = [
   noHardcodedValue,
   versionsTogether,
   freeLicence,
-  referenceUnmade,
-  serviceSelectsNothing,
-  namespaceUnmade,
-  backendUnmade,
-  sourceUnmade,
+  ...REFERENCE_RULES,
   providerUnknown,
   bannedWord,
   removedComponent,

@@ -2,7 +2,9 @@ import { clusterFacts } from '../../blueprint/cluster.ts';
 import { isObject, type JsonObject } from '../../internal/json.ts';
 import { kindOf, listAt, nameOf, namespaceOf, objectAt, textAt } from '../../render/objects.ts';
 import { about, composed, podOf, releaseNames, releasesOf, walk } from '../objects.ts';
-import type { Found, LintInput, LintRule, Rendering } from '../rule.ts';
+import type { Found, LintInput, LintRule, ReferenceInput, ReferenceRule } from '../rule.ts';
+
+type Rendering = ReferenceInput['renderings'][number];
 
 /** What a user wrote into the XR is the user's to provide. */
 function userSaid({ xr }: Rendering, name: string): boolean {
@@ -89,7 +91,7 @@ function* inText(key: string, value: string, path: string): Generator<Reference>
   }
 }
 
-export const referenceUnmade: LintRule = {
+export const referenceUnmade: ReferenceRule = {
   id: 'reference-unmade',
   tag: 'static',
   severity: 'error',
@@ -100,9 +102,10 @@ export const referenceUnmade: LintRule = {
   *check(input) {
     for (const [object, rendering] of composed(input)) {
       if (textAt(object, 'apiVersion').startsWith('compose.')) continue;
+      const near = rendering.objects.filter((o) => mayShare(o, object));
       const made = {
-        Secret: rendering.objects.flatMap(secretsMade),
-        ConfigMap: rendering.objects
+        Secret: near.flatMap(secretsMade),
+        ConfigMap: near
           .filter((o) => kindOf(o) === 'ConfigMap')
           .map(nameOf)
           .concat('kube-root-ca.crt'),
@@ -123,13 +126,19 @@ export const referenceUnmade: LintRule = {
   },
 };
 
+/** What is read lies in the reader's namespace; cluster-scoped objects, and releases into another one, may read elsewhere. */
+function mayShare(maker: JsonObject, reader: JsonObject): boolean {
+  const [there, here] = [namespaceOf(maker), namespaceOf(reader)];
+  return there === '' || here === '' || there === here || textAt(reader, 'spec', 'targetNamespace') === there;
+}
+
 function nearest(name: string, made: readonly string[]): string {
   const near = made.filter((m) => m !== '' && (name.startsWith(m) || m.startsWith(name) || m.includes(name)));
   if (near[0] !== undefined) return `did you mean "${near[0]}"?`;
   return 'compose it, or let the config name it';
 }
 
-export const serviceSelectsNothing: LintRule = {
+export const serviceSelectsNothing: ReferenceRule = {
   id: 'service-selects-nothing',
   tag: 'static',
   severity: 'error',
@@ -148,7 +157,7 @@ export const serviceSelectsNothing: LintRule = {
       yield about(
         object,
         path,
-        'matches no pod that is composed here',
+        'matches no pod that is made here',
         'select by the labels of the pod template',
       );
     }
@@ -170,7 +179,7 @@ function mayMatch(maker: JsonObject, selector: JsonObject, by: JsonObject): bool
   return !core.test(group) && Object.values(selector).includes(nameOf(maker));
 }
 
-export const namespaceUnmade: LintRule = {
+export const namespaceUnmade: ReferenceRule = {
   id: 'namespace-unmade',
   tag: 'static',
   severity: 'error',
@@ -182,8 +191,9 @@ export const namespaceUnmade: LintRule = {
     right: 'metadata: { namespace: application.namespace }',
   },
   *check(input) {
-    const peers = [...input.blueprint.depends, ...input.blueprint.members].flatMap(
-      (d) => input.peers.get(d.blueprint)?.namespace ?? [],
+    const { blueprint } = input;
+    const peers = [...(blueprint?.depends ?? []), ...(blueprint?.members ?? [])].flatMap(
+      (d) => input.peers?.get(d.blueprint)?.namespace ?? [],
     );
     for (const [object, rendering] of composed(input)) {
       const known = new Set([
@@ -197,7 +207,7 @@ export const namespaceUnmade: LintRule = {
       ] as const) {
         if (name === '' || known.has(name) || /^(default|kube-)/.test(name) || userSaid(rendering, name))
           continue;
-        if (!input.blueprint.createNamespace && name === input.blueprint.namespace) continue;
+        if (blueprint?.createNamespace === false && name === blueprint.namespace) continue;
         yield about(object, path, `namespace "${name}" is made by nothing here`, 'use application.namespace');
       }
     }
@@ -208,7 +218,7 @@ function namespacesOf({ xr, objects }: Rendering): readonly string[] {
   return [namespaceOf(xr), ...objects.filter((o) => kindOf(o) === 'Namespace').map(nameOf)];
 }
 
-export const backendUnmade: LintRule = {
+export const backendUnmade: ReferenceRule = {
   id: 'backend-unmade',
   tag: 'static',
   severity: 'error',
@@ -248,7 +258,7 @@ function backend(name: string, port: unknown, rendering: Rendering): string | un
   return `leads to Service "${name}", which nothing here makes`;
 }
 
-export const sourceUnmade: LintRule = {
+export const sourceUnmade: ReferenceRule = {
   id: 'source-unmade',
   tag: 'static',
   severity: 'error',
@@ -273,7 +283,7 @@ export const sourceUnmade: LintRule = {
           (o) => kindOf(o) === ref.kind && nameOf(o) === ref.name && namespaceOf(o) === namespace,
         );
         if (!there)
-          yield about(object, path, `${String(ref.kind)} "${namespace}/${ref.name}" is not composed`);
+          yield about(object, path, `${String(ref.kind)} "${namespace}/${ref.name}" is made by nothing here`);
       }
     }
   },
