@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { COMPOSE_API_VERSION } from '../model/names.ts';
 import { loadProject, type Project } from '../project/index.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -45,10 +46,20 @@ const SCHEMA =
   '{"type": "object", "properties": {"greeting": {"type": "string", "default": "hello", "maxLength": 100}}}\n';
 const GREET = "export const greet = (text: string): string => text.concat(', world');\n";
 const xr = (kind: string, size: string): string =>
-  `apiVersion: compose.openova.io/v1alpha1\nkind: ${kind}\nmetadata:\n  name: demo\n  namespace: default\nspec:\n  size: ${size}\n`;
+  `apiVersion: ${COMPOSE_API_VERSION}\nkind: ${kind}\nmetadata:\n  name: demo\n  namespace: default\nspec:\n  size: ${size}\n`;
 
-/** A small repository of Blueprints in a folder of its own: `echo`, which builds on `parrot`. */
-export class FixtureProject {
+interface FixtureBlueprint {
+  readonly name: string;
+  readonly kind: string;
+  /** Of blueprint.ts. */
+  readonly source: string;
+  /** Of config.schema.json. */
+  readonly schema: string;
+  readonly sizes: readonly string[];
+}
+
+/** A small repository in a folder of its own, in which our own name resolves to these sources. */
+export class ScratchProject {
   readonly directory: string;
 
   constructor() {
@@ -56,20 +67,6 @@ export class FixtureProject {
     this.write('package.json', '{"type": "module", "private": true}\n');
     mkdirSync(join(this.directory, 'node_modules', '@openova'), { recursive: true });
     symlinkSync(ROOT, join(this.directory, 'node_modules', '@openova', 'blueprints'));
-    for (const [name, kind, source] of [
-      ['echo', 'Echo', ECHO],
-      ['parrot', 'Parrot', PARROT],
-    ] as const) {
-      const folder = `blueprints/platform/${name}`;
-      this.write(`${folder}/blueprint.ts`, source);
-      this.write(`${folder}/greet.ts`, GREET);
-      this.write(`${folder}/config.schema.json`, SCHEMA);
-      this.write(`${folder}/README.md`, `# ${kind}\n`);
-      this.write(`${folder}/blueprint.test.ts`, "test('greets', () => expect(1 + 1).toBe(2));\n");
-      this.write(`${folder}/card/description.md`, '[How to use it](../README.md)\n');
-      this.write(`${folder}/card/icon.svg`, '<svg xmlns="http://www.w3.org/2000/svg"/>\n');
-      for (const size of ['small', 'large']) this.write(`${folder}/examples/${size}.yaml`, xr(kind, size));
-    }
   }
 
   write(path: string, text: string): void {
@@ -78,12 +75,39 @@ export class FixtureProject {
     writeFileSync(file, text);
   }
 
+  /** A Blueprint with all that a build asks for. @returns its folder */
+  writeBlueprint({ name, kind, source, schema, sizes }: FixtureBlueprint): string {
+    const folder = `blueprints/platform/${name}`;
+    this.write(`${folder}/blueprint.ts`, source);
+    this.write(`${folder}/config.schema.json`, schema);
+    this.write(`${folder}/README.md`, `# ${kind}\n`);
+    this.write(`${folder}/blueprint.test.ts`, "test('works', () => expect(1 + 1).toBe(2));\n");
+    this.write(`${folder}/card/description.md`, '[How to use it](../README.md)\n');
+    this.write(`${folder}/card/icon.svg`, '<svg xmlns="http://www.w3.org/2000/svg"/>\n');
+    for (const size of sizes) this.write(`${folder}/examples/${size}.yaml`, xr(kind, size));
+    return folder;
+  }
+
   load(): Promise<Project> {
     return loadProject(this.directory);
   }
 
   remove(): void {
     rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+/** Two Blueprints: `echo`, which builds on `parrot`. */
+export class FixtureProject extends ScratchProject {
+  constructor() {
+    super();
+    for (const [name, kind, source] of [
+      ['echo', 'Echo', ECHO],
+      ['parrot', 'Parrot', PARROT],
+    ] as const) {
+      const folder = this.writeBlueprint({ name, kind, source, schema: SCHEMA, sizes: ['small', 'large'] });
+      this.write(`${folder}/greet.ts`, GREET);
+    }
   }
 }
 

@@ -1,11 +1,7 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
 import type { JsonObject } from '../../../lib/internal/json.ts';
 import { COMPOSE_API_VERSION } from '../../../lib/model/names.ts';
-import { loadProject, type Project, type ProjectBlueprint } from '../../../lib/project/index.ts';
-
-const ROOT: string = join(import.meta.dirname, '..', '..', '..');
+import { ScratchProject } from '../../../lib/pipeline/fixture.test-helper.ts';
+import type { Project, ProjectBlueprint } from '../../../lib/project/index.ts';
 
 const SOURCE = `import { defineBlueprint, schema } from '@openova/blueprints';
 import { ConfigMap } from '@openova/blueprints/kinds/core';
@@ -45,26 +41,15 @@ export interface Moody {
 
 /** Writes it into a repository of its own. */
 export async function createMoody(): Promise<Moody> {
-  const directory = mkdtempSync(join(tmpdir(), 'bp-moody-'));
-  const write = (path: string, text: string): void => {
-    mkdirSync(dirname(join(directory, path)), { recursive: true });
-    writeFileSync(join(directory, path), text);
-  };
-  write('package.json', '{"type": "module", "private": true}\n');
-  mkdirSync(join(directory, 'node_modules', '@openova'), { recursive: true });
-  symlinkSync(ROOT, join(directory, 'node_modules', '@openova', 'blueprints'));
-  const folder = 'blueprints/platform/moody';
-  write(`${folder}/blueprint.ts`, SOURCE);
-  write(`${folder}/config.schema.json`, SCHEMA);
-  write(`${folder}/README.md`, '# Moody\n');
-  write(`${folder}/card/description.md`, '[How to use it](../README.md)\n');
-  write(`${folder}/blueprint.test.ts`, "test('works', () => expect(1 + 1).toBe(2));\n");
-  write(`${folder}/card/icon.svg`, '<svg xmlns="http://www.w3.org/2000/svg"/>\n');
-  write(
-    `${folder}/examples/small.yaml`,
-    `apiVersion: ${COMPOSE_API_VERSION}\nkind: Moody\nmetadata:\n  name: demo\n  namespace: default\nspec:\n  size: small\n`,
-  );
-  const project = await loadProject(directory);
+  const repository = new ScratchProject();
+  repository.writeBlueprint({
+    name: 'moody',
+    kind: 'Moody',
+    source: SOURCE,
+    schema: SCHEMA,
+    sizes: ['small'],
+  });
+  const project = await repository.load();
   const one = project.blueprints.get('moody');
   if (one === undefined) throw new Error('there is no moody');
   return {
@@ -76,6 +61,6 @@ export async function createMoody(): Promise<Moody> {
       metadata: { name, namespace: 'faults' },
       spec: { size: 'small', config: { mood } },
     }),
-    remove: () => rmSync(directory, { recursive: true, force: true }),
+    remove: () => repository.remove(),
   };
 }
