@@ -31,9 +31,6 @@ export async function hostMain(
 
 async function carriedBy(source: URL | Carried | CarriedLater, logger: Logger): Promise<Carried> {
   if (!(source instanceof URL)) return loadCarried(source);
-  const { loadProject } = await import('../project/index.ts');
-  const { loadFunctions } = await import('../project/functions.ts');
-  const project = await loadProject(fileURLToPath(source));
-  const blueprints = [...project.blueprints.values()].map((b) => b.blueprint);
-  return { blueprints, functions: await loadFunctions(project.root, logger) };
+  const { projectCarried } = await import('./project-carried.ts');
+  return projectCarried(fileURLToPath(source), logger);
 }

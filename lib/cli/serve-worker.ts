@@ -1,14 +1,28 @@
-import { createJsonLogger, type Logger, type WorkerRouter } from '../function/index.ts';
+import { createJsonLogger, type Logger } from '../function/logger.ts';
+import type { WorkerRouter } from '../function/workers/messages.ts';
 import type { Carried, CarriedLater } from './carried.ts';
 import { Cli } from './command.ts';
-import { bundledRouter, loadFromProject, type ServeWorkerData } from './commands/serve.ts';
 import { loadCarried } from './load-carried.ts';
+import { bundledRouter } from './served-router.ts';
+import type { Bundle } from './start/bundle.ts';
+
+/** What a thread of the host needs to load what the process serves. */
+export interface ServeWorkerData {
+  readonly directory: string;
+  readonly base: string;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly debug: boolean;
+  readonly callTimeoutMs: number;
+  readonly bundle: Bundle | undefined;
+}
 
 /** What each thread of `bp serve` does first: loads the project, and opens the way to signed bundles. */
 export async function createWorkerRouter(given: unknown): Promise<WorkerRouter> {
   const { directory, callTimeoutMs } = given as ServeWorkerData;
   const { cli, logger } = contextOf(given as ServeWorkerData);
-  return bundledRouter(cli, await loadFromProject(directory, logger), logger, callTimeoutMs);
+  const { projectCarried } = await import('./project-carried.ts'); // late: an image has no project
+  return bundledRouter(cli, await projectCarried(directory, logger), logger, callTimeoutMs);
 }
 
 /** The same for a thread whose module carries its Blueprints. */

@@ -2,7 +2,6 @@ import type { Command } from 'commander';
 import { ToolkitError } from '../../errors.ts';
 import type { Cli, CliCommand } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
-import { bundledRouter, loadFromProject } from './serve.ts';
 
 interface Options {
   readonly timeout: string;
@@ -28,13 +27,15 @@ export const command: CliCommand<Options> = {
     const { createRunner, decodeResponse, silentLogger } = await import('../../function/index.ts');
     const { formatYaml } = await import('../../internal/yaml.ts');
     const { parseDuration } = await import('../duration.ts');
+    const { projectCarried } = await import('../project-carried.ts');
+    const { bundledRouter } = await import('../served-router.ts');
     const [file = ''] = args;
     const bytes = await readFile(cli.path(file)).catch((cause: unknown) => {
       throw new ToolkitError('not-found', `Cannot read "${file}"`, { cause });
     });
     const timeoutMs = parseDuration(options.timeout, '--timeout');
-    const carried = await loadFromProject(cli.directory, silentLogger);
-    const { router } = await bundledRouter(cli, carried, silentLogger, timeoutMs);
+    const carried = await projectCarried(cli.directory, silentLogger);
+    const { router } = bundledRouter(cli, carried, silentLogger, timeoutMs);
     const runner = createRunner({ router, limits: { maxBytes: MAX_REQUEST_BYTES }, timeoutMs });
     const { desired, ...answer } = decodeResponse(await runner.run(bytes));
     const result = {

@@ -3,12 +3,13 @@ import { setFlagsFromString } from 'node:v8';
 import type { Command } from 'commander';
 import { ToolkitError } from '../../errors.ts';
 import type { HostOptions } from '../../function/host/host.ts';
-import type { Router } from '../../function/host/router.ts';
-import type { Logger } from '../../function/logger.ts';
+import { createJsonLogger, type Logger } from '../../function/logger.ts';
 import type { Carried } from '../carried.ts';
 import type { Cli, CliCommand } from '../command.ts';
 import { parseDuration } from '../duration.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
+import type { ServeWorkerData } from '../serve-worker.ts';
+import type { Listing } from '../served-router.ts';
 import type { Bundle } from '../start/bundle.ts';
 import { tracingFromEnv } from '../tracing-env.ts';
 
@@ -76,11 +77,16 @@ export const command: CliCommand<ServeOptions> = {
     'bp serve --tls-certs-dir /tls/server             as Crossplane runs it',
     'bp serve --insecure --address 127.0.0.1:0 --metrics-address ""   any free port, told on stdout',
   ],
-  run: (cli, args, options) =>
-    serve(cli, args, options, (logger) => loadFromProject(directoryOf(cli, options), logger), {
-      directory: directoryOf(cli, options),
-    }),
+  run: (cli, args, options) => {
+    const directory = directoryOf(cli, options);
+    return serve(cli, args, options, (logger) => loadFromProject(directory, logger), { directory });
+  },
 };
+
+async function loadFromProject(directory: string, logger: Logger): Promise<Carried> {
+  const { projectCarried } = await import('../project-carried.ts');
+  return projectCarried(directory, logger);
+}
 
 /** Where threads find what they serve: a project's folder, or the modules of a bundled host. */
 export type Threads = { readonly directory: string } | NonNullable<Carried['threads']>;
@@ -105,7 +111,6 @@ export async function serve(
   load: (logger: Logger) => Promise<Carried>,
   threads?: Threads,
 ): Promise<ExitCode> {
-  const { createHost, createJsonLogger } = await import('../../function/index.ts');
   const logger = createJsonLogger({
     write: (line) => cli.note(line),
     level: options.debug ? 'debug' : 'info',
@@ -114,6 +119,7 @@ export async function serve(
   const { tracing, refusal } = tracingFromEnv(cli.io.env);
   if (refusal !== undefined) logger.log('warn', 'No traces', { reason: refusal });
   const settings = hostOptions(cli, options); // before anything is loaded: a slip is answered at once
+  const { createHost } = await import('../../function/host/host.ts');
   const host = await createHost({
     ...settings,
     ...(tracing === undefined ? {} : { tracing }),
@@ -172,9 +178,6 @@ function megabytes(text: string, option: string): number {
   );
 }
 
-/** What the line on stdout says of what is served. */
-type Listing = Pick<Awaited<ReturnType<typeof carriedRouter>>, 'blueprints' | 'functions'>;
-
 async function served(
   cli: Cli,
   options: ServeOptions,
@@ -185,7 +188,8 @@ async function served(
   const max = count(options.workers, '--workers', 64);
   const callTimeoutMs = parseDuration(options.timeout, '--timeout');
   if (max === 0 || threads === undefined) {
-    const { info, router } = await bundledRouter(cli, await load(logger), logger, callTimeoutMs);
+    const { bundledRouter } = await import('../served-router.ts');
+    const { info, router } = bundledRouter(cli, await load(logger), logger, callTimeoutMs);
     return { handlers: router, info };
   }
   const { env, cwd, bundle } = cli.io;
@@ -214,67 +218,11 @@ function keepYoungGenerationSmall(): void {
   setFlagsFromString('--min-semi-space-size=4');
 }
 
-/** What a thread of the host needs to load what the process serves. */
-export interface ServeWorkerData {
-  readonly directory: string;
-  readonly base: string;
-  readonly cwd: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly debug: boolean;
-  readonly callTimeoutMs: number;
-  readonly bundle: Bundle | undefined;
-}
-
 /** The code of a thread, beside this file; where the process runs from a bundle, the thread does as well. */
 function threadCode(bundle: Bundle | undefined): { readonly module: string; readonly entry?: string } {
   const at = (name: string): string =>
     new URL(`../${name}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url).href;
   return { module: at('serve-worker'), ...(bundle && { entry: at('start/thread') }) };
-}
-
-/** A router over what is carried, with signed bundles behind it, for calls of so long. */
-export async function bundledRouter(
-  cli: Cli,
-  carried: Carried,
-  logger: Logger,
-  callTimeoutMs: number,
-): Promise<{ readonly router: Router; readonly info: Listing }> {
-  const { withBundles } = await import('../serve-bundles.ts');
-  const { router, blueprints, functions } = await carriedRouter(carried);
-  const bundled = withBundles(cli, router, blueprints, { logger, callTimeoutMs });
-  return { router: bundled, info: { blueprints, functions } };
-}
-
-/** What the project around a folder has to serve. */
-export async function loadFromProject(directory: string, logger: Logger): Promise<Carried> {
-  const { loadProject } = await import('../../project/index.ts');
-  const { loadFunctions } = await import('../../project/functions.ts');
-  const project = await loadProject(directory);
-  const blueprints = [...project.blueprints.values()].map((b) => b.blueprint);
-  return { blueprints, functions: await loadFunctions(project.root, logger) };
-}
-
-interface NamedVersion {
-  readonly name: string;
-  readonly version: string;
-}
-
-interface CarriedRouter {
-  readonly router: Router;
-  readonly blueprints: readonly NamedVersion[];
-  readonly functions: readonly NamedVersion[];
-}
-
-async function carriedRouter(carried: Carried): Promise<CarriedRouter> {
-  const { blueprintRouter } = await import('../../serve/index.ts');
-  const { catalogueOf } = await import('../../blueprint/index.ts');
-  const blueprints = [...carried.blueprints];
-  const functions = [...(carried.functions ?? [])];
-  return {
-    router: blueprintRouter(blueprints, { catalogue: catalogueOf(blueprints), functions }),
-    blueprints: blueprints.map(({ name, version }) => ({ name, version })),
-    functions: functions.map(({ name, version }) => ({ name, version })),
-  };
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

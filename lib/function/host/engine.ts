@@ -29,7 +29,7 @@ export async function startEngine(
 ): Promise<Engine> {
   const { captureDirectory, workers } = options;
   const capture = captureDirectory === undefined ? undefined : new RequestCapture(captureDirectory, logger);
-  await capture?.open();
+  if (capture !== undefined) await capture.open(); // else threads start at once, while the caller goes on
   const onCall = (call: CallRecord): void => {
     telemetry.called(call);
     tracer?.called(call, call.scope.traceparent);

@@ -109,27 +109,36 @@ export async function createHost(options: HostOptions): Promise<Host> {
     keyExpiry(keeper),
   );
   const tracing = await startTracing(options.tracing, telemetry, logger);
-  const engine = await startEngine(options, telemetry, logger, tracing?.tracer);
+  const starting = startEngine(options, telemetry, logger, tracing?.tracer);
+  // While its thread loads what it serves, this one loads what listens.
   const health = new Health();
-  const calls = new Set<CallScope>();
-  const run = runMethod({ runner: engine.runner, gate, telemetry, calls, logger, tracer: tracing?.tracer });
+  const methods = new Map<string, Method>([
+    ...REFLECTION_PATHS.map((path) => [path, reflect] as const),
+    ...health.methods,
+  ]);
   const server = new GrpcServer({
-    methods: new Map<string, Method>([
-      ...RUN_FUNCTION_PATHS.map((path) => [path, run] as const),
-      ...REFLECTION_PATHS.map((path) => [path, reflect] as const),
-      ...health.methods,
-    ]),
+    methods,
     maxMessageBytes: (options.maxReceiveMb ?? defaults.DEFAULT_MAX_RECEIVE_MB) * MIB,
     ...(options.maxConnections === undefined ? {} : { maxConnections: options.maxConnections }),
     tls: keeper?.context,
   });
-  const http = new MetricsServer({ metrics: () => telemetry.registry.render(), ready: () => health.ready });
+  const engine = await starting.catch((error: unknown) => {
+    server.destroy();
+    throw error;
+  });
+  const calls = new Set<CallScope>();
+  const run = runMethod({ runner: engine.runner, gate, telemetry, calls, logger, tracer: tracing?.tracer });
+  for (const path of RUN_FUNCTION_PATHS) methods.set(path, run);
 
   let port: number;
+  let http: MetricsServer | undefined;
   let metricsPort: number | undefined;
   try {
     port = await bind(server, where, address);
-    if (options.metricsAddress !== undefined) metricsPort = await http.listen(options.metricsAddress);
+    if (options.metricsAddress !== undefined) {
+      http = new MetricsServer({ metrics: () => telemetry.registry.render(), ready: () => health.ready });
+      metricsPort = await http.listen(options.metricsAddress);
+    }
   } catch (error) {
     server.destroy();
     await engine.stop();
@@ -149,7 +158,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     keeper?.stop();
     await engine.stop();
     await tracing?.exporter.close();
-    await http.close();
+    await http?.close();
     unguard();
     logger.log('info', 'Stopped');
   };

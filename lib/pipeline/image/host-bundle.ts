@@ -1,11 +1,12 @@
 import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { BuildOptions, Plugin } from 'esbuild';
 import { ToolkitError } from '../../errors.ts';
 import type { TarEntry } from '../../internal/tar.ts';
 import type { Project } from '../../project/index.ts';
+import { BANNER, loadedLate, nodeModulesLate } from '../load-late.ts';
 
 const NAME = '@openova/blueprints';
 /** Doors that a signed bundle may come through; it shares what lies behind them with the host. */
@@ -14,7 +15,11 @@ const SHARED_DOORS = /^\.(?:$|\/(?:kinds|function)(?:\/|$))/;
 const SHARED_PACKAGES = ['cdk8s', 'cdk8s-plus-28', 'constructs'] as const;
 const FUNCTION_FOLDER = 'functions/blueprints';
 /** What reads a repository and writes types; the image carries its Blueprints instead. */
-const FOR_AUTHORS = /\/project\/(?:index|functions)\.[jt]s$|^json-schema-to-typescript$/;
+const FOR_AUTHORS = /\/project-carried\.[jt]s$|^json-schema-to-typescript$/;
+
+const IN_PEERS = /[\\/]node_modules[\\/](?:cdk8s|constructs)[\\/]/;
+/** Packages that calls hardly ever need, in files of their own; `cdk8s` has its own copy of YAML. */
+const LATE = ['@marcbachmann/cel-js', 'ajv', 'cdk8s/fast-json-patch', 'cdk8s/yaml', 're2js', 'yaml'];
 
 const require: NodeJS.Require = createRequire(import.meta.url);
 
@@ -27,6 +32,7 @@ export async function bundleHost(project: Project): Promise<readonly TarEntry[]>
   const { build } = await import('esbuild');
   const root = realpathSync(project.root);
   const doors = sharedModules(root);
+  const late = latePackages(root);
   const { outputFiles } = await build({
     ...SETTINGS,
     absWorkingDir: root,
@@ -36,12 +42,15 @@ export async function bundleHost(project: Project): Promise<readonly TarEntry[]>
       { in: WORKER, out: 'worker' },
       { in: 'default:router', out: 'router' },
       ...[...doors.keys()].map((path) => ({ in: `shared:${path}`, out: path })),
+      ...late.map(({ key }) => ({ in: `late:${key}`, out: `late/${key}` })),
     ],
     plugins: [
       carriedModule(project, root),
       hostDoor(mainOf(root)),
       sharedModule(root, doors),
       leaveOut(FOR_AUTHORS),
+      nodeModulesLate(IN_PEERS),
+      packagesLate(late),
     ],
   }).catch((cause: Error) => {
     throw new ToolkitError('invalid', `Cannot bundle the function host: ${cause.message.slice(0, 2000)}`, {
@@ -61,23 +70,23 @@ const SETTINGS = {
   format: 'esm',
   platform: 'node',
   target: 'node22',
-  charset: 'utf8',
   splitting: true, // host and bundles share one copy, and what most hosts never need stays unread
   chunkNames: 'chunks/[hash]',
   outExtension: { '.js': '.mjs' },
   minifyWhitespace: true, // names stay: a stack trace is read by people
-  legalComments: 'eof',
+  legalComments: 'external',
   tsconfigRaw: {},
   logLevel: 'silent',
-  // CommonJS modules that were compiled in ask for Node's own modules this way.
-  banner: {
-    js: "import{createRequire as createRequire__}from'node:module';const require=createRequire__(import.meta.url);",
-  },
+  banner: { js: BANNER },
 } as const satisfies BuildOptions;
 
+const TOOLKIT: string = fileURLToPath(new URL('../../../', import.meta.url));
 const own: string = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
 /** The code of a thread; it imports `router.mjs`. */
 const WORKER: string = fileURLToPath(new URL(`../../function/workers/worker-main.${own}`, import.meta.url));
+
+/** What adapts a function written for another SDK, without the host beside it. */
+const SDK_HANDLER: string = fileURLToPath(new URL(`../../function/sdk.${own}`, import.meta.url));
 
 /** What a main needs of us; the whole of our door would bring all that authors write with. */
 const RUN_HOST: string = fileURLToPath(new URL(`../../cli/run-host.${own}`, import.meta.url));
@@ -136,7 +145,7 @@ function carriedSource(project: Project, root: string): string {
     .filter((name) => existsSync(join(folder, name, 'function.ts')))
     .sort();
   return [
-    `import { hostSdkHandler } from '${NAME}/function';`,
+    `import { hostSdkHandler } from ${JSON.stringify(SDK_HANDLER)};`,
     ...blueprints.map((path, i) => `import b${i} from ${JSON.stringify(path)};`),
     ...functions.map(
       (name, i) => `import * as f${i} from ${JSON.stringify(`./functions/${name}/function.ts`)};`,
@@ -213,6 +222,45 @@ function hostDoor(main: string): Plugin {
   };
 }
 
+interface LatePackage {
+  /** Path below `late/` in the image, without `.mjs`. */
+  readonly key: string;
+  readonly name: string;
+  /** Folder of those that import it. */
+  readonly inside: string;
+}
+
+function latePackages(root: string): readonly LatePackage[] {
+  const cdk8s = dirname(createRequire(join(root, 'package.json')).resolve('cdk8s/package.json'));
+  return LATE.map((key) => {
+    const own = key.startsWith('cdk8s/');
+    return { key, name: own ? key.slice('cdk8s/'.length) : key, inside: join(own ? cdk8s : TOOLKIT, 'lib/') };
+  });
+}
+
+/** Loads a package from its own file when something of it is asked for. */
+function packagesLate(packages: readonly LatePackage[]): Plugin {
+  const find = (name: string, importer: string): LatePackage | undefined =>
+    packages.find((each) => each.name === name && importer.startsWith(each.inside));
+  return {
+    name: 'packages-late',
+    setup(build) {
+      build.onResolve({ filter: /^late:/ }, ({ path }) => ({ path, namespace: 'late-package' }));
+      build.onResolve({ filter: /^[@a-z]/ }, ({ path, importer, kind }) => {
+        const found = kind === 'dynamic-import' ? undefined : find(path, importer);
+        return found && { path: found.key, namespace: 'late' };
+      });
+      build.onLoad({ filter: /.*/, namespace: 'late' }, ({ path }) => ({
+        contents: loadedLate(`require__(${JSON.stringify(`#late/${path}`)})`),
+      }));
+      build.onLoad({ filter: /.*/, namespace: 'late-package' }, ({ path }) => {
+        const { name, inside } = packages.find(({ key }) => `late:${key}` === path) as LatePackage;
+        return { contents: `export * as 'module.exports' from '${name}';`, resolveDir: inside };
+      });
+    },
+  };
+}
+
 function leaveOut(filter: RegExp): Plugin {
   return {
     name: 'leave-out',
@@ -245,6 +293,7 @@ function manifests(paths: readonly string[]): readonly TarEntry[] {
       version,
       type: 'module',
       exports: { ...exports, './package.json': './package.json' },
+      imports: { '#late/*': './late/*.mjs' },
     }),
     ...packages.map((path) =>
       json(path.replace(/index$/, 'package.json'), {
