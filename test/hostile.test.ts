@@ -13,6 +13,7 @@ import {
 import { catalogueOf } from '../lib/index.ts';
 import { blueprintRouter } from '../lib/serve/index.ts';
 import { createCertificateAuthority } from '../lib/testing/certificates.ts';
+import { eventually } from '../lib/testing/eventually.test-helper.ts';
 import { benchBlueprint } from './bench/blueprint.ts';
 import { ATTACKS, TLS_ATTACKS } from './bench/hostile/attacks.ts';
 import { mutate } from './bench/hostile/mutate.ts';
@@ -197,7 +198,7 @@ describe('what a caller may hold', () => {
     await resources(client);
     expect(ended, 'there is room for 256').toBe(0);
     await silent(100);
-    await vi.waitFor(() => expect(ended).toBeGreaterThanOrEqual(44));
+    await eventually(() => expect(ended).toBeGreaterThanOrEqual(44));
     expect(await resources(client)).toBe(5);
   });
 
@@ -218,7 +219,7 @@ describe('what a caller may hold', () => {
       version: '1.0.0',
     };
     const answer = busy.run({ tag: 'kept', input });
-    await vi.waitFor(() => expect(finish).toBeDefined());
+    await eventually(() => expect(finish).toBeDefined());
     const dribbler = await session(host);
     const half = dribbler.request(HEADERS);
     half.on('error', () => undefined);
@@ -234,9 +235,9 @@ describe('what a caller may hold', () => {
     const [one, two] = [await session(host), await session(host)];
     const taken = [one, two].map((s) => s.request(HEADERS));
     for (const stream of taken) stream.on('error', () => undefined).write(Buffer.from([0]));
-    await vi.waitFor(() => expect(ends[0]).toBe('idle'));
+    await eventually(() => expect(ends[0]).toBe('idle'));
     await session(host);
-    await vi.waitFor(() => expect(ends).toContain('dribbler'));
+    await eventually(() => expect(ends).toContain('dribbler'));
     finish?.();
     expect((await answer).tag, 'a call that is answered keeps its connection').toBe('kept');
   });
