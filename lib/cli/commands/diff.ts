@@ -5,14 +5,17 @@ import { ToolkitError } from '../../errors.ts';
 import type { Cli, CliCommand } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { openRegistries, PLAIN_HTTP } from '../release/registry.ts';
+import { wholeNumber } from '../whole-number.ts';
 
 interface Options {
   readonly git?: string;
   readonly markdown?: boolean;
-  readonly cases: string;
-  readonly seed: string;
+  readonly cases: number;
+  readonly seed: number;
   readonly plainHttp?: boolean;
 }
+
+const MAX_CASES = 100_000;
 
 /** A side, and how to clean up after it. */
 interface Opened {
@@ -40,8 +43,16 @@ export const command: CliCommand<Options> = {
         'compare REV..REV, or REV with the working tree, of the Blueprint that is named',
       )
       .option('--markdown', 'print what a pull request shows')
-      .addOption(new Option('--cases <number>', 'XRs that are upgraded, at least').default('200'))
-      .addOption(new Option('--seed <number>', 'of the random configs').default('1'))
+      .addOption(
+        new Option('--cases <number>', 'XRs that are upgraded, at least')
+          .default(200)
+          .argParser(wholeNumber('--cases', 1, MAX_CASES)),
+      )
+      .addOption(
+        new Option('--seed <number>', 'of the random configs')
+          .default(1)
+          .argParser(wholeNumber('--seed', 0, 2 ** 32 - 1)),
+      )
       .addOption(PLAIN_HTTP),
   examples: [
     'bp diff valkey --git main                         the working tree with a branch',
@@ -52,14 +63,17 @@ export const command: CliCommand<Options> = {
   ],
   async run(cli: Cli, args: readonly string[], options: Options): Promise<ExitCode | undefined> {
     const { diffBlueprints, formatDiff, formatDiffMarkdown } = await import('../../diff/index.ts');
-    const numbers = { cases: whole(options.cases, '--cases'), seed: whole(options.seed, '--seed') };
     const [older, newer] = sidesOf(args, options);
     const opened: Opened[] = [];
     try {
       for (const name of [older, newer]) opened.push(await openSide(cli, name, options));
       const [before, after] = opened;
       if (before === undefined || after === undefined) return EXIT.invalid;
-      const diff = await diffBlueprints(before.side, after.side, { ...numbers, signal: cli.io.signal });
+      const diff = await diffBlueprints(before.side, after.side, {
+        cases: options.cases,
+        seed: options.seed,
+        signal: cli.io.signal,
+      });
       if (options.markdown) cli.print(formatDiffMarkdown(diff));
       else cli.emit(diff, () => formatDiff(diff, cli.paint));
       return diff.problems.length === 0 ? EXIT.ok : EXIT.differences;
@@ -121,15 +135,4 @@ async function readRemote(cli: Cli, text: string, options: Options): Promise<Sid
   } finally {
     client.close();
   }
-}
-
-const MAX_CASES = 100_000;
-
-function whole(text: string, name: string): number {
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value >= 1 && value <= MAX_CASES) return value;
-  throw new ToolkitError(
-    'usage',
-    `Cannot read ${name} "${text.slice(0, 50)}": write a whole number from 1 to ${MAX_CASES}`,
-  );
 }

@@ -5,19 +5,16 @@ import type { Cli, CliCommand } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { noteWhatTravelsBeside } from '../release/beside.ts';
 import { ciRun } from '../release/ci-run.ts';
-import {
-  openRegistries,
-  PLAIN_HTTP,
-  readConcurrency,
-  readRegistry,
-  readSourceDate,
-} from '../release/registry.ts';
+import { openRegistries, PLAIN_HTTP, readRegistry, readSourceDate } from '../release/registry.ts';
 import { readSigning, type SigningOptions, signingOptions } from '../release/signing-options.ts';
+import { wholeNumber } from '../whole-number.ts';
+
+const MAX_CONCURRENCY = 64;
 
 interface Options extends SigningOptions {
   readonly registry: string;
   readonly plainHttp?: boolean;
-  readonly concurrency: string;
+  readonly concurrency: number;
   readonly dev?: boolean;
 }
 
@@ -35,7 +32,7 @@ export const command: CliCommand<Options> = {
         .requiredOption('--registry <host/path>', 'artifacts go to HOST/PATH/bp-<name>'),
     )
       .option('--dev', 'publish development versions: edit and publish again just works')
-      .option('--concurrency <n>', 'artifacts at once', '8')
+      .option('--concurrency <n>', 'artifacts at once', wholeNumber('--concurrency', 1, MAX_CONCURRENCY), 8)
       .addOption(PLAIN_HTTP),
   examples: [
     'bp publish --registry ghcr.io/acme --keyless            in CI: all that is not there yet',
@@ -47,7 +44,6 @@ export const command: CliCommand<Options> = {
     const { loadProject, selectBlueprints } = await import('../../project/index.ts');
     const { publishBlueprints, systemGit } = await import('../../pipeline/index.ts');
     const registry = await readRegistry(options.registry);
-    const concurrency = readConcurrency(options.concurrency);
     const build = { ...readSourceDate(cli), ...(options.dev && { development: true }) };
     const signing = await readSigning(cli, options);
     const project = await loadProject(cli.directory);
@@ -61,7 +57,7 @@ export const command: CliCommand<Options> = {
         target: (repository) => client.target(repository),
         signing,
         git: systemGit,
-        concurrency,
+        concurrency: options.concurrency,
         ...(invocationId === undefined ? {} : { invocationId }),
         onResult: (result) => report(cli, result),
         signal: cli.io.signal,

@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander';
-import { ToolkitError } from '../../errors.ts';
 import type { Proof } from '../../prove/index.ts';
 import type { Cli, CliCommand } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
+import { wholeNumber } from '../whole-number.ts';
 
 interface Options {
   readonly seed: number;
@@ -24,12 +24,12 @@ export const command: CliCommand<Options> = {
       .addOption(
         new Option('--seed <number>', 'of the random configs; the same one gives the same')
           .default(1)
-          .argParser(whole(0, 2 ** 32 - 1, '--seed')),
+          .argParser(wholeNumber('--seed', 0, 2 ** 32 - 1)),
       )
       .addOption(
         new Option('--cases <number>', 'of each Blueprint, at least')
           .default(500)
-          .argParser(whole(1, MAX_CASES, '--cases')),
+          .argParser(wholeNumber('--cases', 1, MAX_CASES)),
       ),
   examples: [
     'bp test                          every Blueprint of the project',
@@ -70,17 +70,6 @@ export const command: CliCommand<Options> = {
     return passed ? EXIT.ok : EXIT.failed;
   },
 };
-
-function whole(least: number, most: number, name: string): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (/^\d+$/.test(text) && value >= least && value <= most) return value;
-    throw new ToolkitError(
-      'usage',
-      `Cannot read ${name} "${text.slice(0, 50)}": write a whole number from ${least} to ${most}`,
-    );
-  };
-}
 
 /** One line that overwrites itself, for a person at a terminal only. */
 function progressOf(cli: Cli, name: string): { show(done: number, of: number): void; clear(): void } {

@@ -34,18 +34,6 @@ export async function readRegistry(text: string): Promise<string> {
   return prefix;
 }
 
-const MAX_CONCURRENCY = 64;
-
-/** @throws ToolkitError `usage` */
-export function readConcurrency(text: string): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= 1 && value <= MAX_CONCURRENCY) return value;
-  throw new ToolkitError(
-    'usage',
-    `Cannot read --concurrency "${text.slice(0, 50)}": write a number from 1 to ${MAX_CONCURRENCY}`,
-  );
-}
-
 /** SOURCE_DATE_EPOCH, where it is set. @throws ToolkitError `usage` */
 export function readSourceDate(cli: Cli): { readonly created?: number } {
   const text = cli.io.env.SOURCE_DATE_EPOCH ?? '';
