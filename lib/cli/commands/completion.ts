@@ -10,7 +10,7 @@ export const command: CliCommand = {
     command
       .description(
         'Prints what a shell has to read to complete bp: commands, options and their values, the Blueprints of the ' +
-          'project around the working directory and their sizes.',
+          'project around the working directory.',
       )
       .addArgument(new Argument('<shell>', 'whose words').choices([...SHELLS, WORDS]))
       .argument('[word...]', 'with words: the command line so far'),

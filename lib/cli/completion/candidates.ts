@@ -1,6 +1,5 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { Command, type Option } from 'commander';
+import { basename } from 'node:path';
+import { Command } from 'commander';
 import { blueprintDirectories, findProjectRoot } from '../../project/index.ts';
 import { type Cli, OUTPUT_FORMATS } from '../command.ts';
 
@@ -11,7 +10,7 @@ const GLOBAL = ['--output', '--directory', '--help'];
 const VALUES = new Set(['-o', '--output', '-C', '--directory']);
 
 /**
- * What may stand for the last word of a command line: commands, options and their values, Blueprints, sizes. Nothing
+ * What may stand for the last word of a command line: commands, options and their values, Blueprints. Nothing
  * of the project is run for it; only folders are listed.
  * @param words - after `bp`, the last one being typed
  */
@@ -36,15 +35,9 @@ async function offer(before: readonly string[], typed: string, cli: Cli): Promis
   const parser = new Command(row.name);
   (await row.load()).command.configure(parser);
   const option = parser.options.find((o) => o.long === last || o.short === last);
-  if (option !== undefined && (option.required || option.optional)) return valuesOf(option, directory);
+  if (option !== undefined && (option.required || option.optional)) return option.argChoices ?? [];
   if (typed.startsWith('-')) return [...parser.options.flatMap((o) => o.long ?? []), ...GLOBAL];
   return argumentsOf(parser, before.slice(at + 1), directory);
-}
-
-function valuesOf(option: Option, directory: string): Candidates {
-  if (option.argChoices !== undefined) return option.argChoices;
-  if (option.long === '--size' || option.long === '--sizes') return sizes(directory);
-  return option.long === '--blueprint' ? blueprints(directory) : [];
 }
 
 function argumentsOf(parser: Command, before: readonly string[], directory: string): Candidates {
@@ -67,12 +60,4 @@ function folders(directory: string): readonly string[] {
 
 function blueprints(directory: string): Candidates {
   return folders(directory).map((folder) => basename(folder));
-}
-
-function sizes(directory: string): Candidates {
-  return folders(directory)
-    .map((folder) => join(folder, 'examples'))
-    .filter((folder) => existsSync(folder))
-    .flatMap((folder) => readdirSync(folder))
-    .flatMap((file) => /^(.+)\.yaml$/.exec(file)?.[1] ?? []);
 }
