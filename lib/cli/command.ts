@@ -61,12 +61,7 @@ export class Cli {
 
   /** The same with stdout and stderr in one place. */
   writingTo(sink: Sink): Cli {
-    const io: Io = {
-      ...this.io,
-      stdout: sink,
-      stderr: sink,
-      signal: this.io.signal,
-    };
+    const io: Io = { ...this.io, stdout: sink, stderr: sink };
     return new Cli(io, { output: this.output, directory: this.directory, commands: this.commands });
   }
 

@@ -20,3 +20,11 @@ export const error = (name: string, message: string, remedy: string): Check => (
   message,
   remedy,
 });
+
+const MAX_LISTED = 5;
+
+/** The first few of many paths. */
+export function listed(paths: readonly string[]): string {
+  const more = paths.length > MAX_LISTED ? ` and ${paths.length - MAX_LISTED} more` : '';
+  return `${paths.slice(0, MAX_LISTED).join(', ')}${more}`;
+}

@@ -3,10 +3,9 @@ import { join, relative } from 'node:path';
 import { isObject, parseJson } from '../../internal/json.ts';
 import { blueprintDirectories } from '../../project/index.ts';
 import { filesBelow } from '../../project/planned-files.ts';
-import { type Check, error, warning } from './check.ts';
+import { type Check, error, listed, warning } from './check.ts';
 
 const HEADER = /^# yaml-language-server: \$schema=(\S+)/m;
-const MAX_LISTED = 5;
 
 /** Mistakes that no command stumbles over at once, but a colleague or an editor will. */
 export function checkHabits(root: string): readonly Check[] {
@@ -38,11 +37,10 @@ function checkEditorHeaders(root: string): readonly Check[] {
       .map((file) => relative(root, file)),
   );
   if (wrong.length === 0) return [];
-  const listed = wrong.slice(0, MAX_LISTED).join(', ');
   return [
     warning(
       'editor',
-      `no schema for editors in: ${listed}${wrong.length > MAX_LISTED ? ' and more' : ''}`,
+      `no schema for editors in: ${listed(wrong)}`,
       'start them with # yaml-language-server: $schema=../generated/xr.schema.json, and run bp generate',
     ),
   ];

@@ -2,12 +2,10 @@ import { isToolkitError } from '../../errors.ts';
 import { planConfigModules, planExamples, planGenerated } from '../../project/generated.ts';
 import { findProjectRoot, loadProject } from '../../project/index.ts';
 import { staleFiles } from '../../project/planned-files.ts';
-import { type Check, error, ok, warning } from './check.ts';
+import { type Check, error, listed, ok, warning } from './check.ts';
 import { checkHabits } from './habits.ts';
 import { checkWritable } from './machine.ts';
 import { checkPackages } from './packages.ts';
-
-const MAX_LISTED = 5;
 
 /** The project around a folder: its packages, whether it loads, and what in it is out of date. */
 export async function checkProject(directory: string): Promise<readonly Check[]> {
@@ -57,11 +55,6 @@ async function checkBlueprints(root: string): Promise<readonly Check[]> {
     );
   }
   return checks;
-}
-
-function listed(paths: readonly string[]): string {
-  const more = paths.length > MAX_LISTED ? ` and ${paths.length - MAX_LISTED} more` : '';
-  return `${paths.slice(0, MAX_LISTED).join(', ')}${more}`;
 }
 
 function failed(name: string, thrown: unknown): Check {
