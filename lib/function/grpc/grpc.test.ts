@@ -196,6 +196,31 @@ test('a stream of messages is answered one by one, and may end in an error', asy
   expect([answer.status, answer.details]).toEqual(['14', 'enough']);
 });
 
+test('at the bound, whoever has most open calls makes room for the others', async () => {
+  const server = new GrpcServer({ methods: new Map([['/echo', echo]]), maxMessageBytes: MAX, maxCalls: 4 });
+  const port = await server.listen({ port: 0, host: '127.0.0.1' });
+  const [greedy, modest] = [0, 1].map(() => connect(`http://127.0.0.1:${port}`)) as [
+    ClientHttp2Session,
+    ClientHttp2Session,
+  ];
+  cleanups.push(
+    () => server.destroy(),
+    () => greedy.destroy(),
+    () => modest.destroy(),
+  );
+  const ended: number[] = [];
+  const held = Array.from({ length: 5 }, (_, i) =>
+    call(greedy, {}, [framed(hello).subarray(0, 7)], { open: true }).finally(() => ended.push(i)),
+  );
+  const refused = { status: '8', details: 'too many calls are open' };
+  expect(await held[4], 'its own fifth takes no place of anybody').toMatchObject(refused);
+  const answers = await Promise.all([0, 1].map(() => call(modest, {}, [framed(hello)])));
+  expect(answers.map((a) => a.status)).toEqual(['0', '0']);
+  expect(await held[0]).toMatchObject(refused);
+  expect(ended.slice(0, 2), 'the oldest, and only as many as it takes').toEqual([4, 0]);
+  expect(ended).not.toContain(3);
+});
+
 test('drain() lets what runs finish, takes nothing new, and resolves then', async () => {
   let finish: (() => void) | undefined;
   const server = new GrpcServer({

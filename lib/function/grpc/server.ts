@@ -20,7 +20,6 @@ const STREAM_WINDOW: number = MIB; // most requests fit, so that no caller waits
 const CONNECTION_WINDOW: number = 8 * MIB;
 const MAX_STREAMS = 1024; // per connection; Crossplane opens one connection per Function
 const MAX_HANDSHAKES = 256; // connections whose TLS is not done; beyond, the one that takes longest makes room
-const MAX_CALLS = 4096; // of all connections together, those included that are still being sent
 const MAX_SESSION_MB = 64;
 const MAX_RECEIVING_BYTES: number = 64 * MIB;
 const MAX_SENDING_BYTES: number = 128 * MIB; // answers that their callers do not read
@@ -42,11 +41,18 @@ export interface GrpcServerOptions {
   readonly maxMessageBytes: number;
   /** Beyond, the one that does least makes room: idle for longest, or still sending its first request. @default 1000 */
   readonly maxConnections?: number;
+  /**
+   * Open calls of all connections, those included that are still being sent. Beyond, the connection with most of them
+   * loses its oldest, or gets no other. @default 4096
+   */
+  readonly maxCalls?: number;
   /** Mutual TLS, 1.2 or newer: certificate, key and the CA of the callers. @default in the clear */
   readonly tls?: SecureContextOptions | undefined;
 }
 
 export const DEFAULT_MAX_CONNECTIONS = 1000;
+const DEFAULT_MAX_CALLS = 4096;
+const TOO_MANY = ['RESOURCE_EXHAUSTED', 'too many calls are open'] as const;
 
 interface OpenCall {
   readonly until: number;
@@ -199,17 +205,33 @@ export class GrpcServer {
     }
     try {
       const method = this.methodOf(headers);
-      if (this.calls.size >= MAX_CALLS) throw new GrpcError('RESOURCE_EXHAUSTED', 'too many calls are open');
-      const { maxMessageBytes } = this.options;
+      const { maxMessageBytes, maxCalls = DEFAULT_MAX_CALLS } = this.options;
+      const session = stream.session as ServerHttp2Session;
+      if (this.calls.size >= maxCalls && !this.makeRoom(session)) throw new GrpcError(...TOO_MANY);
       const { receiving, sending } = this;
       call = new ServerCall(stream, headers, { maxMessageBytes, receiving, sending });
-      const session = stream.session as ServerHttp2Session;
       this.calls.set(call, { until: performance.now() + RECEIVE_MS, session });
       call.start(method(call));
     } catch (error) {
       if (!(error instanceof GrpcError)) throw error;
       refuse(stream, errorHeaders(error.status, error.message));
     }
+  }
+
+  /** Takes the oldest call from the connection that has most; false if that is the one that asks. */
+  private makeRoom(asking: ServerHttp2Session): boolean {
+    const counted = (session: ServerHttp2Session): number => this.sessions.get(session) ?? 0;
+    let most = asking;
+    for (const session of this.sessions.keys()) if (counted(session) > counted(most)) most = session;
+    if (most === asking) return false;
+    for (const [call, { session }] of this.calls) {
+      if (session !== most) continue;
+      this.calls.delete(call); // its 'close' comes later than the next call may
+      if (call.over) call.drop();
+      else call.fail(...TOO_MANY);
+      return true;
+    }
+    return false;
   }
 
   private methodOf(headers: IncomingHttpHeaders): Method {
