@@ -8,6 +8,7 @@ import {
   CLAIM_NAME_LABEL,
   CLAIM_NAMESPACE_LABEL,
   COMPOSITE_LABEL,
+  controlledBy,
   controllerOf,
   kindOf,
   labelOf,
@@ -100,14 +101,7 @@ function ownerReferences(xr: JsonObject, name: string, object: JsonObject): read
       `cannot render metadata for composed resource ${quote(name)}: cannot set controller reference: ${nameOf(object)} is already controlled by ${String(other.kind)} ${String(other.name)} (UID ${String(other.uid)})`,
     );
   }
-  const own = {
-    apiVersion: apiVersionOf(xr),
-    blockOwnerDeletion: true,
-    controller: true,
-    kind: kindOf(xr),
-    name: nameOf(xr),
-    uid: uidOf(xr),
-  };
+  const own = controlledBy(xr);
   const refs = listAt(object, 'metadata', 'ownerReferences');
   if (!refs.some((ref) => ref.uid === own.uid)) return [...refs, own];
   return refs.map((ref) => (ref.uid === own.uid ? own : ref));

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../internal/json.ts';
+import { compareBytes, type Json, type JsonObject } from '../internal/json.ts';
 import type { Layout } from './layout.ts';
 import type { RunCondition } from './model.ts';
 import { defined, listAt, objectAt, textAt } from './objects.ts';
@@ -9,7 +9,7 @@ export const FIXED_TIME = '2024-01-01T00:00:00Z';
 const SYSTEM_TYPES = new Set(['Ready', 'Synced', 'Healthy', 'UpToDate', 'Responsive']);
 
 /** Conditions that are Crossplane's own: a function that sets one is ignored. */
-export function isSystemCondition(type: string): boolean {
+function isSystemCondition(type: string): boolean {
   return SYSTEM_TYPES.has(type);
 }
 
@@ -149,7 +149,7 @@ const FIRST_N = 3;
 
 /** `a, b, and 2 more`: the first three names in order, as Crossplane lists them in a condition. */
 export function someNames(names: readonly string[]): string {
-  const sorted = [...names].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  const sorted = names.toSorted(compareBytes);
   if (sorted.length > FIRST_N) {
     return `${sorted.slice(0, FIRST_N).join(', ')}, and ${sorted.length - FIRST_N} more`;
   }

@@ -31,11 +31,16 @@ export function resourceRefs(xr: JsonObject, layout: Layout): readonly JsonObjec
     : listAt(xr, 'spec', 'resourceRefs');
 }
 
-/** The XR with other references. */
-export function withResourceRefs(xr: JsonObject, refs: readonly Json[], layout: Layout): JsonObject {
+/** The XR with another value in one of Crossplane's fields. */
+export function withCrossplaneField(
+  xr: JsonObject,
+  key: 'resourceRefs' | 'compositionRef',
+  value: Json,
+  layout: Layout,
+): JsonObject {
   const spec = objectAt(xr, 'spec');
-  if (layout === 'legacy') return { ...xr, spec: { ...spec, resourceRefs: refs } };
-  return { ...xr, spec: { ...spec, crossplane: { ...objectAt(spec, 'crossplane'), resourceRefs: refs } } };
+  if (layout === 'legacy') return { ...xr, spec: { ...spec, [key]: value } };
+  return { ...xr, spec: { ...spec, crossplane: { ...objectAt(spec, 'crossplane'), [key]: value } } };
 }
 
 /** A field of Crossplane's in the XR: `compositionRef`, `compositionSelector`, … */

@@ -53,6 +53,23 @@ export function listAt(object: unknown, ...path: readonly (string | number)[]): 
   return Array.isArray(value) ? value.filter(isObject) : [];
 }
 
+/** Whether a condition of an object has this status. */
+export function hasCondition(object: unknown, type: string, status = 'True'): boolean {
+  return listAt(object, 'status', 'conditions').some((c) => c.type === type && c.status === status);
+}
+
+/** The owner reference with which an XR controls what it composes. */
+export function controlledBy(xr: JsonObject): JsonObject {
+  return {
+    apiVersion: apiVersionOf(xr),
+    blockOwnerDeletion: true,
+    controller: true,
+    kind: kindOf(xr),
+    name: nameOf(xr),
+    uid: uidOf(xr),
+  };
+}
+
 /** The owner reference that says who controls the object, if any. */
 export function controllerOf(object: JsonObject): JsonObject | undefined {
   return listAt(object, 'metadata', 'ownerReferences').find((ref) => ref.controller === true);

@@ -121,7 +121,7 @@ function inScope(object: JsonObject, selector: ResourceSelector): boolean {
 }
 
 /** Order of lists in Crossplane: namespace, then name, by bytes. */
-export function byNamespaceAndName(a: JsonObject, b: JsonObject): number {
+function byNamespaceAndName(a: JsonObject, b: JsonObject): number {
   return compareBytes(`${namespaceOf(a)}/${nameOf(a)}`, `${namespaceOf(b)}/${nameOf(b)}`);
 }
 

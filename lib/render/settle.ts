@@ -1,4 +1,4 @@
-import { equalJson, isObject, type JsonObject } from '../internal/json.ts';
+import { isObject, type JsonObject } from '../internal/json.ts';
 import { type BecomeReady, statusWhenReady } from './become-ready.ts';
 import { FakeCluster } from './cluster.ts';
 import type { RenderInput } from './input.ts';
@@ -6,7 +6,9 @@ import { layoutOf, resourceRefs } from './layout.ts';
 import { renderUid } from './names.ts';
 import {
   apiVersionOf,
+  controlledBy,
   controllerOf,
+  hasCondition,
   kindOf,
   listAt,
   namespaceOf,
@@ -105,10 +107,10 @@ class World {
     this.#becomeReady = becomeReady;
     const root = input.composite;
     this.#rootKey = objectKey(root);
-    const uid = uidOf(root) === '' ? renderUid(root) : uidOf(root);
-    this.#cluster = new FakeCluster([withMetadata(root, { uid })]);
+    const xr = uidOf(root) === '' ? withMetadata(root, { uid: renderUid(root) }) : root;
+    this.#cluster = new FakeCluster([xr]);
     for (const object of input.observed ?? []) {
-      const adopted = controllerOf(object) === undefined ? ownedBy(object, root, uid) : object;
+      const adopted = controllerOf(object) === undefined ? ownedBy(object, xr) : object;
       this.#cluster.put(adopted);
     }
     this.#others = input.required ?? [];
@@ -192,7 +194,7 @@ class World {
     const told = paths.filter((path) => !path.startsWith('spec.'));
     if (paths.length === 0) return [];
     this.#cluster.put(next);
-    const turned = result.ready && !isReady(before);
+    const turned = result.ready && !hasCondition(before, 'Ready');
     const changes: Change[] = [];
     if (told.length > 0) changes.push({ what: 'changed', object: next, paths: told });
     if (turned) changes.push({ what: 'ready', object: next });
@@ -229,18 +231,9 @@ class World {
   }
 }
 
-function ownedBy(object: JsonObject, xr: JsonObject, uid: string): JsonObject {
-  const owner = {
-    apiVersion: apiVersionOf(xr),
-    blockOwnerDeletion: true,
-    controller: true,
-    kind: kindOf(xr),
-    name: textAt(xr, 'metadata', 'name'),
-    uid,
-  };
-  return withMetadata(object, {
-    ownerReferences: [...listAt(object, 'metadata', 'ownerReferences'), owner],
-  });
+function ownedBy(object: JsonObject, xr: JsonObject): JsonObject {
+  const others = listAt(object, 'metadata', 'ownerReferences');
+  return withMetadata(object, { ownerReferences: [...others, controlledBy(xr)] });
 }
 
 function referenceKey(ref: JsonObject, xr: JsonObject): string {
@@ -251,8 +244,4 @@ function referenceKey(ref: JsonObject, xr: JsonObject): string {
 function mergeSpec(live: JsonObject, written: JsonObject): JsonObject {
   const crossplane = { ...objectAt(live, 'crossplane'), ...objectAt(written, 'crossplane') };
   return isObject(written.crossplane) ? { ...live, ...written, crossplane } : { ...live, ...written };
-}
-
-function isReady(xr: JsonObject): boolean {
-  return listAt(xr, 'status', 'conditions').some((c) => equalJson([c.type, c.status], ['Ready', 'True']));
 }

@@ -3,7 +3,7 @@ import { markConditions, RESPONSIVE } from './conditions.ts';
 import { applyXrdDefaults } from './defaults.ts';
 import { event, type RenderEvent } from './events.ts';
 import type { RenderInput } from './input.ts';
-import { crossplaneField, type Layout, withResourceRefs } from './layout.ts';
+import { crossplaneField, type Layout, withCrossplaneField } from './layout.ts';
 import { renderUid } from './names.ts';
 import {
   annotationOf,
@@ -39,7 +39,7 @@ export function found(input: RenderInput, layout: Layout): LiveXr {
   });
   const { observed = [] } = input;
   const refs = observed.map((o) => reference(o, named));
-  const stored = refs.length === 0 ? named : withResourceRefs(named, refs, layout);
+  const stored = refs.length === 0 ? named : withCrossplaneField(named, 'resourceRefs', refs, layout);
   return { xr: markConditions(stored, [RESPONSIVE]), stored, events: [] };
 }
 
@@ -59,19 +59,12 @@ export function select({ xr, stored, events }: LiveXr, composition: string, layo
   const before = crossplaneField(xr, 'compositionRef', layout);
   const same = REFERENCE.every((key) => textAt(before, key) === (key === 'name' ? composition : ''));
   const chosen = event('Normal', 'SelectComposition', `Successfully selected composition: ${composition}`);
-  const selected = withCompositionRef(xr, composition, layout);
+  const selected = withCrossplaneField(xr, 'compositionRef', { name: composition }, layout);
   const said = before !== undefined && same ? events : [...events, chosen];
   if (labelOf(xr, COMPOSITE_LABEL) !== '') return { xr: selected, stored, events: said };
   const labels = { ...objectAt(xr, 'metadata', 'labels'), [COMPOSITE_LABEL]: nameOf(xr) };
   const labelled = withMetadata(selected, { labels });
   return { xr: labelled, stored: labelled, events: said };
-}
-
-function withCompositionRef(xr: JsonObject, name: string, layout: Layout): JsonObject {
-  const spec = objectAt(xr, 'spec');
-  const compositionRef = { name };
-  if (layout === 'legacy') return { ...xr, spec: { ...spec, compositionRef } };
-  return { ...xr, spec: { ...spec, crossplane: { ...objectAt(spec, 'crossplane'), compositionRef } } };
 }
 
 /** A reference as the XR holds it; that of a namespaced XR has no namespace. */
@@ -98,5 +91,5 @@ export function appliedXr(
     metadata: defined({ name: nameOf(xr), namespace: namespaceOf(xr) || undefined }),
     status,
   });
-  return withResourceRefs(identity, refs, layout);
+  return withCrossplaneField(identity, 'resourceRefs', refs, layout);
 }

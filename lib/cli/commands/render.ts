@@ -1,5 +1,6 @@
 import { ToolkitError } from '../../errors.ts';
 import { XR_SPEC_FIELDS } from '../../generate/xrd.ts';
+import { listAt } from '../../render/objects.ts';
 import type { OutputOptions } from '../../render/output.ts';
 import type { RenderResult } from '../../render/result.ts';
 import type { Cli, CliCommand } from '../command.ts';
@@ -122,12 +123,10 @@ async function once(
 }
 
 function isHeldBack(result: RenderResult): boolean {
-  const status = result.composite.status as {
-    readonly conditions?: readonly { type: string; status: string }[];
-  };
+  const conditions = listAt(result.composite, 'status', 'conditions');
   return (
     result.composed.length === 0 &&
-    status?.conditions?.some((c) => c.type === 'DependenciesReady' && c.status !== 'True') === true
+    conditions.some((c) => c.type === 'DependenciesReady' && c.status !== 'True')
   );
 }
 

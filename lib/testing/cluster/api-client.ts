@@ -230,14 +230,6 @@ export function describeStatus(object: JsonObject): string {
   return going + texts.join(', ');
 }
 
-/** True if a condition has this status. */
-export function hasCondition(object: JsonObject, type: string, status = 'True'): boolean {
-  const { conditions } = isObject(object.status) ? object.status : {};
-  return (
-    Array.isArray(conditions) && conditions.some((c) => isObject(c) && c.type === type && c.status === status)
-  );
-}
-
 function parse(text: string): JsonObject {
   const value: unknown = JSON.parse(text);
   if (isObject(value)) return value;

@@ -1,4 +1,5 @@
-import { type ApiClient, describeStatus, hasCondition, refOf } from './api-client.ts';
+import { hasCondition } from '../../render/objects.ts';
+import { type ApiClient, describeStatus, refOf } from './api-client.ts';
 import { type WaitOptions, waitFor } from './wait.ts';
 
 /** Until the apiserver serves every CustomResourceDefinition there is, and there are those of these names. */

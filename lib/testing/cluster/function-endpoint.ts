@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isObject } from '../../internal/json.ts';
-import { type ApiClient, hasCondition, refOf } from './api-client.ts';
+import { hasCondition } from '../../render/objects.ts';
+import { type ApiClient, refOf } from './api-client.ts';
 import { FUNCTION_TLS_SECRET } from './crossplane.ts';
 
 /** Keeps telling Crossplane where a Function runs. */

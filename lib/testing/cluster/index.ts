@@ -1,4 +1,5 @@
 /** A real Crossplane on one machine, for tests: Kubernetes API and core as processes, without containers. */
+export { hasCondition } from '../../render/objects.ts';
 export type {
   ApiClient,
   ApiClientOptions,
@@ -8,7 +9,7 @@ export type {
   ObjectRef,
   PatchOptions,
 } from './api-client.ts';
-export { ApiError, connectApi, describeStatus, hasCondition, refOf } from './api-client.ts';
+export { ApiError, connectApi, describeStatus, refOf } from './api-client.ts';
 export type { ClusterBinaries, FoundBinaries } from './binaries.ts';
 export { findClusterBinaries } from './binaries.ts';
 export type { Child, ChildOptions } from './child.ts';
