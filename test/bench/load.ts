@@ -41,7 +41,6 @@ export interface LoadOptions {
 
 /** Sends load from a process of its own, or from this one. */
 export interface LoadGenerator {
-  readonly name: string;
   /** The requests of the runs that follow. Given once, since writing them to a file costs more than sending them. */
   prepare(bodies: readonly Uint8Array[], tls?: ClientTls): Promise<Prepared>;
 }
@@ -64,7 +63,6 @@ export function loadGenerator(): LoadGenerator {
   if (typeof program === 'string') return inGo(program);
   console.error(`load generator: Node, which costs about as much as it measures (${program.missing})`);
   return {
-    name: 'node',
     prepare: async (bodies, tls) => ({
       run: (options) => loadFromNode({ ...options, bodies, ...(tls === undefined ? {} : { tls }) }),
       close: () => undefined,
@@ -74,7 +72,6 @@ export function loadGenerator(): LoadGenerator {
 
 function inGo(program: string): LoadGenerator {
   return {
-    name: 'go',
     async prepare(bodies, tls) {
       const folder = mkdtempSync(join(tmpdir(), 'bp-bench-load-'));
       const file = join(folder, 'requests');

@@ -1,18 +1,15 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { usageOf } from '../../lib/testing/cluster/usage.ts';
 import type { Prepared, Run } from './load.ts';
+import { median } from './median.ts';
 import type { Peer } from './peers.ts';
 import { CLIENT, type Figures } from './report.ts';
 
-const TICKS = 100; // per second, of /proc/PID/stat on every Linux we know
+const MIB = 1024 * 1024;
 
 /** CPU-seconds so far and resident MiB of a process, from Linux; NaN elsewhere. */
 export function usage(pid: number | undefined): { readonly cpu: number; readonly rss: number } {
-  const file = `/proc/${pid}/stat`;
-  if (pid === undefined || !existsSync(file)) return { cpu: Number.NaN, rss: Number.NaN };
-  const fields = readFileSync(file, 'utf8').split(') ')[1]?.split(' ') ?? [];
-  const cpu = (Number(fields[11]) + Number(fields[12])) / TICKS;
-  const rss = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return { cpu, rss: Number(rss) / 1024 };
+  const used = pid === undefined ? undefined : usageOf(pid);
+  return { cpu: used?.cpuSeconds ?? Number.NaN, rss: (used?.residentBytes ?? Number.NaN) / MIB };
 }
 
 export interface Rounds {
@@ -80,8 +77,5 @@ function figuresOf(list: readonly Measured[]): Figures {
     failed,
   };
 }
-
-export const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);

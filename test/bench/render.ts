@@ -20,6 +20,7 @@ import { equalJson } from '../../lib/internal/json.ts';
 import { parseYaml } from '../../lib/internal/yaml.ts';
 import { loadProject } from '../../lib/project/index.ts';
 import { findRenderTool, missingRenderTools } from '../support/render-tools.ts';
+import { median } from './median.ts';
 
 const { values: flags } = parseArgs({
   options: {
@@ -90,9 +91,6 @@ function sides(folder: string, functions: string): Sides {
       ]),
   };
 }
-
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 
 async function compare({ ours, theirs }: Sides): Promise<{ ours: number; theirs: number; same: boolean }> {
   // The first round warms caches of both, and shows whether they do the same work.

@@ -17,6 +17,7 @@ import { DEFAULT_COORDINATES } from '../../lib/generate/coordinates.ts';
 import { catalogueOf } from '../../lib/index.ts';
 import { proveBlueprint } from '../../lib/prove/index.ts';
 import { benchBlueprint, plainObjects } from './blueprint.ts';
+import { median } from './median.ts';
 
 const OBJECTS = 30;
 const { values: flags } = parseArgs({
@@ -25,8 +26,6 @@ const { values: flags } = parseArgs({
 const cases = Number(flags.cases);
 const rounds = Number(flags.rounds);
 const cache = resolve(import.meta.dirname, '../../node_modules/.cache');
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 
 /** What an author of cdk8s writes, but for the classes that cdk8s-cli would generate. */
 const PROGRAM = `

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { cacheFolder } from '../../hack/cache-folder.ts';
 
 /** What the bench builds or installs stays there, outside the clone: BP_BENCH, or the user's cache folder. */
-export const TOOLS: string = process.env.BP_BENCH ?? cacheFolder('bench');
+const TOOLS = process.env.BP_BENCH ?? cacheFolder('bench');
 
 /** Something the bench can do without, and why it has to. */
 export interface Missing {
@@ -15,11 +15,11 @@ export interface Missing {
 const OLDEST_GO = 25; // of Go 1: what function-sdk-go asks for
 const OLDEST_PYTHON = 11; // of Python 3: what the SDK asks for
 
-function run(command: string, args: readonly string[], options: { cwd?: string; show?: boolean } = {}) {
+function run(command: string, args: readonly string[], options: { cwd?: string } = {}) {
   return spawnSync(command, args, {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
-    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    ...options,
     env: { ...process.env, GOFLAGS: '-mod=readonly', GOWORK: 'off' },
   });
 }

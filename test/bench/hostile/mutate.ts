@@ -6,7 +6,7 @@ const DEEP = 20_000; // levels; a parser that recurses without a bound ends here
 const HUGE = [0xff, 0xff, 0xff, 0xff, 0x0f]; // varint: 4 GiB - 1
 
 /** What can be wrong with a protobuf message. */
-export const MESSAGE_MUTATIONS: Readonly<Record<string, Mutation>> = {
+const MESSAGE_MUTATIONS: Readonly<Record<string, Mutation>> = {
   bits(message, random) {
     const out = Buffer.from(message);
     for (let i = 0; i <= random.below(8); i++) {
@@ -59,7 +59,7 @@ export const MESSAGE_MUTATIONS: Readonly<Record<string, Mutation>> = {
 };
 
 /** What can be wrong with the gRPC frame around it. */
-export const FRAME_MUTATIONS: Readonly<Record<string, Mutation>> = {
+const FRAME_MUTATIONS: Readonly<Record<string, Mutation>> = {
   whole: (message) => framed(message, 0, message.length),
   tooShort: (message, random) => framed(message, 0, random.below(message.length + 1)),
   tooLong: (message, random) => framed(message, 0, message.length + 1 + random.below(1000)),

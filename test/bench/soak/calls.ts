@@ -1,5 +1,5 @@
 import { frame, loadGenerator } from '../load.ts';
-import { median } from '../measure.ts';
+import { median } from '../median.ts';
 import { BpProcess } from './bp-process.ts';
 import { catalogueRequests } from './catalogue-requests.ts';
 import { codesOf, type Finding, faulty, fine } from './report.ts';
