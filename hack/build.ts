@@ -50,13 +50,18 @@ async function build(dist: string): Promise<void> {
 
 /** What `bp` starts from, with the licences of the packages that are compiled into it. */
 async function bundle(dist: string): Promise<void> {
-  const folder = join(dist, 'bundle');
-  const manifest = await buildBundle(dist, folder, root);
-  const packages = manifest.inputs.flatMap(
-    ([path]) => /node_modules\/(.+)\/package\.json$/.exec(path)?.[1] ?? [],
-  );
-  writeFileSync(join(folder, 'LICENSES.txt'), packages.map(licenseOf).join('\n'));
-  writeManifest(folder, { ...manifest, inputs: [] }); // of this machine, and nothing here changes
+  const home = join(dist, 'bundle');
+  const packages = new Set<string>();
+  for (const name of ['bp', 'listen', 'compose'] as const) {
+    const folder = join(home, name);
+    const manifest = await buildBundle(dist, folder, name, root);
+    for (const [path] of manifest.inputs) {
+      const held = /node_modules\/(.+)\/package\.json$/.exec(path)?.[1];
+      if (held !== undefined) packages.add(held);
+    }
+    writeManifest(folder, { ...manifest, inputs: [] }); // of this machine, and nothing here changes
+  }
+  writeFileSync(join(home, 'LICENSES.txt'), [...packages].map(licenseOf).join('\n'));
 }
 
 function licenseOf(name: string): string {

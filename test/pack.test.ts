@@ -59,6 +59,13 @@ registerHooks({
 });
 `;
 
+/** Of what LOADED says: all but what starts bp. */
+function fromPackages(stderr: string): readonly string[] {
+  return stderr
+    .split('\n')
+    .filter((line) => /^loaded .*(?:dist\/(?!lib\/cli\/)|node_modules\/(?!@openova))/.test(line));
+}
+
 const WRONG_BLUEPRINT = TINY_BLUEPRINT.replace('const replicas: number', 'const replicas: string');
 
 const TSCONFIG = {
@@ -148,12 +155,14 @@ describe.skipIf(!ready)('the packed package, in a repository of its user', () =>
     expect(await node('print.ts')).toMatchObject({ code: 0, stdout: 'bp-echo Echo\n', stderr: '' });
   });
 
-  test('bp starts from one module, which comes with the licences of what is in it', async () => {
+  test('bp and the threads of a host start from one module each, with the licences of what is in them', async () => {
     const { stdout } = await run('find', ['dist/bundle', '-type', 'f'], { cwd: home() });
     expect(stdout.trim().split('\n').sort()).toEqual([
       'dist/bundle/LICENSES.txt',
-      expect.stringMatching(/^dist\/bundle\/bundle-\w+\.mjs$/),
-      'dist/bundle/bundle.json',
+      ...['bp', 'compose', 'listen'].flatMap((name) => [
+        expect.stringMatching(new RegExp(`^dist/bundle/${name}/bundle-\\w+\\.mjs$`)),
+        `dist/bundle/${name}/bundle.json`,
+      ]),
     ]);
     const licences = readFileSync(join(home(), 'dist/bundle/LICENSES.txt'), 'utf8');
     for (const name of ['cdk8s', 'constructs', 'yaml', 'commander', 're2js', 'semver'])
@@ -163,11 +172,21 @@ describe.skipIf(!ready)('the packed package, in a repository of its user', () =>
     user.write('loaded.mjs', LOADED);
     const bp = join(home(), 'dist/lib/cli/bp.mjs');
     const rendered = await node('--import', './loaded.mjs', bp, 'render', 'xr.yaml');
-    rmSync(join(user.directory, 'blueprints'), { recursive: true });
     expect(rendered).toMatchObject({ code: 0, stdout: expect.stringContaining('kind: HelmRelease') });
-    const files = rendered.stderr.split('\n').filter((line) => line.startsWith('loaded '));
-    expect(files.filter((file) => /dist\/lib\/(?!cli\/)|node_modules\/(?!@openova)/.test(file))).toEqual([]);
-    expect(files.filter((file) => file.includes('dist/bundle/bundle-'))).toHaveLength(1);
+    expect(fromPackages(rendered.stderr)).toEqual([expect.stringMatching(/bundle\/bp\/bundle-\w+\.mjs$/)]);
+
+    const listen = ['serve', '--insecure', '--address', '127.0.0.1:0', '--metrics-address', ''];
+    const served = await run(process.execPath, ['--import', './loaded.mjs', bp, ...listen], {
+      cwd: user.directory,
+      onStdout: (_, kill) => kill('SIGTERM'),
+    });
+    rmSync(join(user.directory, 'blueprints'), { recursive: true });
+    expect(served).toMatchObject({ code: 0, stdout: expect.stringContaining('"name":"echo"') });
+    expect(fromPackages(served.stderr)).toEqual([
+      expect.stringMatching(/bundle\/listen\/bundle-\w+\.mjs$/),
+      expect.stringMatching(/bundle\/compose\/bundle-\w+\.mjs$/),
+      expect.stringMatching(/dist\/lib\/function\/workers\/worker-main\.js$/), // begins when it is loaded
+    ]);
   });
 
   test('bp --help answers', async (ctx) => {

@@ -4,7 +4,6 @@ import type { Carried, CarriedLater } from './carried.ts';
 import { Cli } from './command.ts';
 import { loadCarried } from './load-carried.ts';
 import { bundledRouter } from './served-router.ts';
-import type { Bundle } from './start/bundle.ts';
 
 /** What a thread of the host needs to load what the process serves. */
 export interface ServeWorkerData {
@@ -14,7 +13,6 @@ export interface ServeWorkerData {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly debug: boolean;
   readonly callTimeoutMs: number;
-  readonly bundle: Bundle | undefined;
 }
 
 /** What each thread of `bp serve` does first: loads the project, and opens the way to signed bundles. */

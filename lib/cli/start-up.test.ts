@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { beforeAll, expect, test } from 'vitest';
@@ -48,33 +48,62 @@ test('bp render loads neither gRPC nor what only builds and signs', () => {
   );
 });
 
-test('bp runs from one module, and prints what it prints without it', () => {
-  const bp = join(import.meta.dirname, 'bp.mjs');
-  const argv = [bp, 'render', '-C', root, 'blueprints/platform/acme-cache/examples/small.yaml'];
-  const hook = `import { registerHooks } from 'node:module';
-    registerHooks({ load: (url, context, next) => (console.log('loaded', url), next(url, context)) });`;
-  const preload = `data:text/javascript,${encodeURIComponent(hook)}`;
-  const run = (env: NodeJS.ProcessEnv): readonly string[] => {
-    const out = execFileSync(process.execPath, ['--import', preload, ...argv], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-      env,
-    });
-    return out.split('\n');
-  };
-  const printed = (lines: readonly string[]): readonly string[] =>
-    lines.filter((line) => !line.startsWith('loaded '));
-  let once: readonly string[] = [];
-  // A source may have changed since it was made; then the first run makes it anew.
-  for (let i = 0; i < 5 && (i === 0 || once.some((line) => line.includes('/esbuild/'))); i++)
-    once = run({ ...process.env, BP_DEBUG: '' });
-  const plain = run({ ...process.env, BP_DEBUG: '1' });
-  expect(printed(once)).toEqual(printed(plain));
-  expect(printed(once).join('\n')).toContain('kind: ');
-  const files = (lines: readonly string[]): readonly string[] =>
-    lines.filter((line) => /^loaded file:.*(?:\/lib\/|node_modules)/.test(line));
-  expect(files(plain).length, 'what it stands for').toBeGreaterThan(200);
-  expect(files(once).filter((line) => !line.includes('/lib/cli/'))).toEqual([
-    expect.stringMatching(/bundle-\w+\.mjs$/),
+const PRELOAD: string = `data:text/javascript,${encodeURIComponent(`import { registerHooks } from 'node:module';
+    registerHooks({ load: (url, context, next) => (process._rawDebug('loaded', url), next(url, context)) });`)}`;
+
+interface Ran {
+  readonly stdout: string;
+  /** Files of the toolkit and of packages, without what starts `bp`. */
+  readonly files: readonly string[];
+  /** Of these, what `bp` starts with is among them. */
+  readonly all: number;
+}
+
+/** Runs a real `bp`; a host is stopped as soon as it listens. */
+async function bp(argv: readonly string[], debug: '' | '1' = ''): Promise<Ran> {
+  const args = ['--import', PRELOAD, join(import.meta.dirname, 'bp.mjs'), ...argv];
+  const child = spawn(process.execPath, args, { env: { ...process.env, BP_DEBUG: debug } });
+  const text = { stdout: '', stderr: '' };
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    text.stderr += chunk;
+  });
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    text.stdout += chunk;
+    if (chunk.includes('"listening":true')) child.kill('SIGTERM');
+  });
+  const code = await new Promise((resolve) => child.on('close', resolve));
+  expect(code, text.stderr).toBe(0);
+  const loaded = text.stderr
+    .split('\n')
+    .filter((line) => /^loaded file:.*(?:\/lib\/|node_modules)/.test(line));
+  const files = loaded.filter((line) => !line.includes('/lib/cli/'));
+  return { stdout: text.stdout, files, all: loaded.length };
+}
+
+/** Again while a source has changed since the bundle was made: then that run makes it anew. */
+async function bundled(argv: readonly string[]): Promise<Ran> {
+  let ran = await bp(argv);
+  for (let i = 0; i < 4 && ran.files.some((line) => line.includes('/esbuild/')); i++) ran = await bp(argv);
+  return ran;
+}
+
+test('bp runs from one module, and prints what it prints without it', async () => {
+  const argv = ['render', '-C', root, 'blueprints/platform/acme-cache/examples/small.yaml'];
+  const once = await bundled(argv);
+  const plain = await bp(argv, '1');
+  expect(once.stdout).toEqual(plain.stdout);
+  expect(once.stdout).toContain('kind: ');
+  expect(plain.all, 'what it stands for').toBeGreaterThan(200);
+  expect(once.files).toEqual([expect.stringMatching(/\/bp\/bundle-\w+\.mjs$/)]);
+});
+
+test('bp serve listens from one module, and composes in a thread from another', async () => {
+  const argv = ['serve', '-C', root, '--insecure', '--address', '127.0.0.1:0', '--metrics-address', ''];
+  const { stdout, files } = await bundled(argv);
+  expect(JSON.parse(stdout)).toMatchObject({ blueprints: [{ name: 'acme-cache' }] });
+  expect(files).toEqual([
+    expect.stringMatching(/\/listen\/bundle-\w+\.mjs$/),
+    expect.stringMatching(/\/compose\/bundle-\w+\.mjs$/),
+    expect.stringMatching(/\/worker-main\.ts$/), // not in it: it begins when it is loaded
   ]);
 });

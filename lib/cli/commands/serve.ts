@@ -10,7 +10,6 @@ import { parseDuration } from '../duration.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import type { ServeWorkerData } from '../serve-worker.ts';
 import type { Listing } from '../served-router.ts';
-import type { Bundle } from '../start/bundle.ts';
 import { tracingFromEnv } from '../tracing-env.ts';
 
 export interface ServeOptions {
@@ -194,7 +193,7 @@ async function served(
   }
   const { env, cwd, bundle } = cli.io;
   keepYoungGenerationSmall();
-  const code = 'module' in threads ? threads : threadCode(bundle);
+  const code = 'module' in threads ? threads : threadCode(bundle !== undefined);
   const data: ServeWorkerData = {
     directory: 'directory' in threads ? threads.directory : '',
     env: { ...env },
@@ -202,7 +201,6 @@ async function served(
     base: cli.directory,
     debug: options.debug === true,
     callTimeoutMs,
-    bundle,
   };
   return {
     workers: { ...code, data, max, heapMb: megabytes(options.workerHeap, '--worker-heap') },
@@ -219,10 +217,10 @@ function keepYoungGenerationSmall(): void {
 }
 
 /** The code of a thread, beside this file; where the process runs from a bundle, the thread does as well. */
-function threadCode(bundle: Bundle | undefined): { readonly module: string; readonly entry?: string } {
-  const at = (name: string): string =>
-    new URL(`../${name}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url).href;
-  return { module: at('serve-worker'), ...(bundle && { entry: at('start/thread') }) };
+function threadCode(bundled: boolean): { readonly module: string; readonly entry?: string } {
+  const at = (name: string): string => new URL(`../${name}`, import.meta.url).href;
+  const module = at(import.meta.url.endsWith('.ts') ? 'serve-worker.ts' : 'serve-worker.js');
+  return { module, ...(bundled && { entry: at('start/thread.mjs') }) };
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -1,9 +1,17 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { createRequire, isBuiltin } from 'node:module';
+import { isBuiltin } from 'node:module';
 import { dirname, join, relative } from 'node:path';
-import process from 'node:process';
 import type { BuildOptions, Metafile, Plugin } from 'esbuild';
-import { type BundleManifest, OTHER_PEERS, peerAt, replaceFile, stampOf, writeManifest } from './bundle.ts';
+import { BANNER, loadedLate, nodeModulesLate } from '../../pipeline/load-late.ts';
+import {
+  type BundleManifest,
+  type BundleName,
+  OTHER_PEERS,
+  peerAt,
+  replaceFile,
+  stampOf,
+  writeManifest,
+} from './bundle.ts';
 
 /** npm packages that are compiled in. Others load where they are used, and peers must stay the author's own. */
 const COMPILED_IN: ReadonlySet<string> = new Set([
@@ -13,18 +21,32 @@ const COMPILED_IN: ReadonlySet<string> = new Set([
   'semver',
   'yaml',
 ]);
+/** Of these, what our own modules import and few runs use. Who listens reads no YAML at all, so it is not compiled in. */
+const LATE: ReadonlySet<string> = new Set(['@marcbachmann/cel-js', 'yaml']);
 /** Compiled in too, but only used where the project has the same versions. */
 const PEERS: readonly string[] = ['cdk8s', 'constructs'];
-/** What `bp render` loads, and what Blueprints import; with all that these build upon. */
-const STARTS = [
-  'lib/cli/start/run-main',
-  'lib/cli/commands/render',
-  'lib/cli/render/input',
-  'lib/render/index',
-  'lib/index',
-];
+const IN_PEER: RegExp = /[\\/]node_modules[\\/](cdk8s|constructs)[\\/]/;
+/** Where each bundle starts from; with all that these build upon. */
+const STARTS: Readonly<Record<BundleName, readonly string[]>> = {
+  bp: [
+    'lib/cli/start/run-main',
+    'lib/cli/commands/render',
+    'lib/cli/render/input',
+    'lib/render/index',
+    'lib/index',
+  ],
+  listen: ['lib/cli/start/run-main', 'lib/cli/commands/serve', 'lib/function/host/host'],
+  compose: [
+    'lib/cli/serve-worker',
+    'lib/cli/project-carried',
+    'lib/function/cache/index',
+    'lib/function/host/runner',
+    'lib/function/workers/messages',
+    'lib/index',
+  ],
+};
 /** What decides how the bundle looks, without being in it. */
-const OWN = ['lib/cli/start/build-bundle.ts', 'lib/cli/start/bundle.ts'];
+const OWN = ['lib/cli/start/build-bundle.ts', 'lib/cli/start/bundle.ts', 'lib/pipeline/load-late.ts'];
 const KEPT_MS = 60 * 60 * 1000; // a thread that starts within an hour still finds the file that its process runs
 
 const SETTINGS = {
@@ -41,27 +63,22 @@ const SETTINGS = {
   tsconfigRaw: {},
   legalComments: 'none',
   logLevel: 'silent',
-  // CommonJS modules that were compiled in ask for Node's own modules this way.
-  banner: {
-    js: "import{createRequire as createRequire__}from'node:module';const require=createRequire__(import.meta.url),require__=require;",
-  },
+  banner: { js: BANNER },
 } as const satisfies BuildOptions;
 
 /**
- * Compiles the toolkit below `root` into a folder and says what it made. The file is named by its content, so that a
- * process that still runs from an older one is not disturbed.
+ * Compiles what `name` says of the toolkit below `root` into a folder and says what it made. The file is named by its
+ * content, so that a process that still runs from an older one is not disturbed.
  * @param packages where npm packages are installed, if not at or above `root`
  * @throws Error from esbuild, or from the file system
  */
 export async function buildBundle(
   root: string,
   folder: string,
+  name: BundleName,
   packages: string = root,
 ): Promise<BundleManifest> {
   const { build, transform } = await import('esbuild');
-  const extension = statSync(join(root, 'lib/index.ts'), { throwIfNoEntry: false }) ? '.ts' : '.js';
-  const kinds = readdirSync(join(root, 'lib/kinds/gen')).filter((name) => isModule(name));
-  const starts = [...STARTS.map((path) => path + extension), ...kinds.map((name) => `lib/kinds/${name}`)];
   const compile = (paths: readonly string[]) =>
     build({
       ...SETTINGS,
@@ -69,20 +86,34 @@ export async function buildBundle(
       nodePaths: [join(packages, 'node_modules')],
       outdir: folder,
       stdin: { contents: exporting(paths), sourcefile: 'bundle.js', resolveDir: root },
-      plugins: [nodeModulesLate(), peersIfEqual(root), leaveOthersOut(folder), keepPlaces(folder, transform)],
+      plugins: [
+        nodeModulesLate(IN_PEER),
+        packagesLate(root, name),
+        peersIfEqual(root),
+        leaveOthersOut(folder),
+        keepPlaces(folder, transform),
+      ],
     });
+  const held = name === 'listen' ? [] : PEERS; // who listens composes nothing
   // The first run tells which modules there are, the second one exports them all.
-  const modules = modulesOf((await compile(starts)).metafile);
-  const { outputFiles, metafile } = await compile([...modules, ...PEERS]);
+  const modules = modulesOf((await compile(startsOf(root, name))).metafile);
+  const { outputFiles, metafile } = await compile([...modules, ...held]);
   const [output] = outputFiles;
   if (output === undefined) throw new Error('esbuild gave no file');
   mkdirSync(folder, { recursive: true });
   replaceFile(output.path, output.contents);
   removeOld(folder);
-  const peers = Object.fromEntries(PEERS.map((name) => [name, peerAt(packages, name)?.version ?? '']));
+  const peers = Object.fromEntries(held.map((peer) => [peer, peerAt(packages, peer)?.version ?? '']));
   const manifest = { file: relative(folder, output.path), modules, peers, inputs: inputsOf(root, metafile) };
   writeManifest(folder, manifest);
   return manifest;
+}
+
+/** Sources in the repository, compiled ones in a package. What composes has the doors that Blueprints import. */
+function startsOf(root: string, name: BundleName): readonly string[] {
+  const extension = statSync(join(root, 'lib/index.ts'), { throwIfNoEntry: false }) ? '.ts' : '.js';
+  const kinds = name === 'listen' ? [] : readdirSync(join(root, 'lib/kinds/gen')).filter(isModule);
+  return [...STARTS[name].map((path) => path + extension), ...kinds.map((kind) => `lib/kinds/${kind}`)];
 }
 
 const isModule = (name: string): boolean => /\.[jt]s$/.test(name) && !/\.(?:test|d)\.ts$/.test(name);
@@ -116,19 +147,36 @@ function leaveOthersOut(folder: string): Plugin {
 
 const packageOf = (path: string): string => /^(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? path;
 
+function packagesLate(root: string, bundle: BundleName): Plugin {
+  const load = bundle === 'listen' ? 'require__' : 'require';
+  return {
+    name: 'packages-late',
+    setup(build) {
+      build.onResolve({ filter: /^[@a-z]/ }, ({ path, kind, pluginData }) =>
+        LATE.has(path) && kind === 'import-statement' && pluginData !== path
+          ? { path, namespace: 'late-package' }
+          : undefined,
+      );
+      build.onLoad({ filter: /.*/, namespace: 'late-package' }, ({ path }) => ({
+        contents: loadedLate(`${load}(${JSON.stringify(path)})`),
+        resolveDir: root,
+      }));
+    },
+  };
+}
+
 /**
  * The peers are compiled in as well, and used where the project has just these versions; else what the project has. What
  * they themselves import is for things that few renders do, and three quarters of what they load.
  */
 function peersIfEqual(root: string): Plugin {
-  const inPeer = new RegExp(`[\\\\/]node_modules[\\\\/](?:${PEERS.join('|')})[\\\\/]`);
   return {
     name: 'peers-if-equal',
     setup(build) {
       build.onResolve({ filter: /^[^./]/ }, ({ path, importer, kind, pluginData }) => {
         if (PEERS.includes(path) && pluginData !== path && kind !== 'entry-point')
           return { path, namespace: 'peer' };
-        if (!inPeer.test(importer) || isBuiltin(path) || PEERS.includes(path)) return undefined;
+        if (!IN_PEER.test(importer) || isBuiltin(path) || PEERS.includes(path)) return undefined;
         return { path, namespace: 'late', pluginData: importer };
       });
       build.onLoad({ filter: /.*/, namespace: 'peer' }, ({ path }) => {
@@ -137,50 +185,12 @@ function peersIfEqual(root: string): Plugin {
         return { contents, resolveDir: root, pluginData: path };
       });
       build.onLoad({ filter: /.*/, namespace: 'late' }, ({ path, pluginData }) => {
-        const peer = inPeer.exec(String(pluginData))?.[0].split(/[\\/]/).at(-2);
+        const peer = IN_PEER.exec(String(pluginData))?.[1];
         const from = `createRequire__(require__.resolve(${JSON.stringify(`${peer}/package.json`)}))`;
-        const names = Object.keys(createRequire(String(pluginData))(path) as object);
-        return { contents: late(`${from}(${JSON.stringify(path)})`, names) };
+        return { contents: loadedLate(`${from}(${JSON.stringify(path)})`) };
       });
     },
   };
-}
-
-/**
- * Node's own modules, loaded when something of them is asked for: an `import` of node:fs or node:process alone makes Node
- * start all that their getters stand for, streams and readline among them.
- */
-function nodeModulesLate(): Plugin {
-  return {
-    name: 'node-modules-late',
-    setup(build) {
-      build.onResolve({ filter: /^[a-z]/ }, ({ path, kind }) =>
-        isBuiltin(path) && kind !== 'dynamic-import' && kind !== 'entry-point'
-          ? { path: path.replace(/^node:/, ''), namespace: 'node' }
-          : undefined,
-      );
-      build.onLoad({ filter: /.*/, namespace: 'node' }, ({ path }) => {
-        const real = `process.getBuiltinModule(${JSON.stringify(path)})`;
-        const found: unknown = process.getBuiltinModule(path);
-        const plain = typeof found === 'object' && found !== null;
-        return { contents: plain ? late(real, Object.keys(found)) : `module.exports = ${real};` };
-      });
-    },
-  };
-}
-
-/**
- * A CommonJS module that asks the real one each time. Of child processes even a name is taken late: cdk8s takes one as it
- * starts, and Node would load its sockets for it.
- */
-function late(real: string, names: readonly string[]): string {
-  const members = names.map((name) => {
-    const key = JSON.stringify(name);
-    return real.includes('"child_process"') && name !== 'ChildProcess'
-      ? `${key}(...args) { return ${real}[${key}](...args); }`
-      : `get ${key}() { return ${real}[${key}]; }`;
-  });
-  return `module.exports = { ${members.join(', ')} };`;
 }
 
 /** A module that looks for files beside itself finds them where its source lies, not where it was compiled to. */
@@ -214,6 +224,7 @@ const __url = new URL(${JSON.stringify(at)}, import.meta.url).href, __filename =
 function inputsOf(root: string, { inputs }: Metafile): BundleManifest['inputs'] {
   const paths = new Set(['package.json', 'node_modules/.package-lock.json', ...OWN]);
   for (const input of Object.keys(inputs)) {
+    if (/^[a-z-]+:/.test(input)) continue; // made by a plugin
     const inPackage = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1];
     if (inPackage !== undefined) paths.add(`${inPackage}/package.json`);
     else if (input.startsWith('lib/')) paths.add(input);

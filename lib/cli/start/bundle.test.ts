@@ -33,7 +33,7 @@ function inProcess(script: string, changed: Partial<BundleManifest> = {}): reado
 beforeAll(async () => {
   mkdirSync(CACHES, { recursive: true });
   folder = mkdtempSync(join(CACHES, 'bundle-test-')); // below node_modules: what is not compiled in is found from there
-  manifest = await buildBundle(ROOT, folder);
+  manifest = await buildBundle(ROOT, folder, 'bp');
 });
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -84,6 +84,23 @@ describe('one copy of everything', () => {
       { peers: { ...manifest.peers, cdk8s: '2.0.0' } },
     );
     expect(said).toEqual(['false true', 'true']);
+  });
+
+  test('the one that listens holds nothing that composes, nor YAML; the one that composes nothing that listens', async () => {
+    const both = mkdtempSync(join(CACHES, 'bundle-test-'));
+    const listen = await buildBundle(ROOT, join(both, 'listen'), 'listen');
+    const compose = await buildBundle(ROOT, join(both, 'compose'), 'compose');
+    rmSync(both, { recursive: true });
+    const packages = ({ inputs }: BundleManifest): readonly string[] =>
+      inputs.flatMap(([path]) => /^node_modules\/(.*)\/package\.json$/.exec(path)?.[1] ?? []);
+    expect(packages(listen)).toEqual(['commander']);
+    expect(listen.peers).toEqual({});
+    expect(packages(compose)).toEqual(expect.arrayContaining(['cdk8s', 'constructs', 'yaml']));
+    expect(Object.keys(compose.peers)).toEqual(['cdk8s', 'constructs']);
+    const of = (made: BundleManifest, folders: RegExp): readonly string[] =>
+      made.modules.filter((path) => folders.test(path));
+    expect(of(listen, /^lib\/(?:blueprint|kinds|project|generate)\//)).toEqual([]);
+    expect(of(compose, /^lib\/(?:function\/grpc|cli\/commands)\//)).toEqual([]);
   });
 
   test('a bundle that cannot run changes nothing', () => {

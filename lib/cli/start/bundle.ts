@@ -5,6 +5,9 @@ import { pathToFileURL } from 'node:url';
 // An `import` of node:fs makes Node start its streams, which costs a tenth of a short command.
 const { readFileSync, renameSync, statSync, writeFileSync } = process.getBuiltinModule('node:fs');
 
+/** What a thread runs: commands, the host's listening, or its composing. */
+export type BundleName = 'bp' | 'listen' | 'compose';
+
 /**
  * What most runs of `bp` need of the toolkit, compiled into one module: to load it file by file takes longer than to
  * render an XR. Each export is the namespace of one module, named by its path.
