@@ -361,6 +361,27 @@ test('what a Secret lacks is said, what it holds is not', () => {
   expect(JSON.stringify(issue)).not.toContain('hunter2');
 });
 
+test('a choice that was not made is asked for, one that does not exist is named', () => {
+  const served = { group: 'rbac.authorization.k8s.io', kind: 'RoleBinding', scope: 'Namespaced' } as const;
+  const messages = (kind?: string) => {
+    const roleRef = { apiGroup: served.group, name: 'a', ...(kind === undefined ? {} : { kind }) };
+    const subjects = [{ kind: 'Group', name: 'all' }];
+    const apiVersion = `${served.group}/v1`;
+    const object = { apiVersion, kind: 'RoleBinding', metadata: { name: 'a' }, roleRef, subjects };
+    return checkServed(object, served).map(({ path, message }) => `${path} ${message}`);
+  };
+  expect(messages()).toEqual(['roleRef.kind must be "Role" or "ClusterRole"']);
+  expect(messages('Roll')).toEqual(['roleRef.kind must be "Role" or "ClusterRole", not "Roll"']);
+  expect(messages('Role')).toEqual([]);
+});
+
+test('a list at the top of an object is named without a dot before it', () => {
+  const subjects = [{ kind: 'ServiceAccount', name: 'a' }];
+  expect(pathsOf('ClusterRoleBinding', { roleRef: { kind: 'ClusterRole', name: 'a' }, subjects })).toEqual([
+    'subjects[0].namespace',
+  ]);
+});
+
 test('a custom resource has its metadata judged and no more', () => {
   const served = { group: 'acme.example', kind: 'Service', scope: 'Cluster' } as const;
   const object = {

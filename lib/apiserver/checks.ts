@@ -29,7 +29,13 @@ export class Checks {
 
   oneOf(value: unknown, path: string, allowed: readonly string[]): void {
     if (typeof value !== 'string' || value === '' || allowed.includes(value)) return;
-    this.add(path, `must be ${allowed.map((a) => JSON.stringify(a)).join(' or ')}, not ${quoted(value)}`);
+    this.add(path, `${mustBe(allowed)}, not ${quoted(value)}`);
+  }
+
+  /** One of these that has to be there. */
+  choice(value: unknown, path: string, allowed: readonly string[]): void {
+    if (isEmpty(value)) this.add(path, mustBe(allowed));
+    else this.oneOf(value, path, allowed);
   }
 
   text(value: unknown, path: string, rule: TextRule): void {
@@ -58,6 +64,9 @@ export class Checks {
   }
 }
 
+const mustBe = (allowed: readonly string[]): string =>
+  `must be ${allowed.map((a) => JSON.stringify(a)).join(' or ')}`;
+
 export function isEmpty(value: unknown): boolean {
   if (value === undefined || value === null || value === '') return true;
   if (Array.isArray(value)) return value.length === 0;
@@ -77,7 +86,7 @@ export function objectAt(value: unknown, ...keys: readonly string[]): JsonObject
   return isObject(at) ? at : {};
 }
 
-/** The objects of a list below a key, each with its path. */
+/** The objects of a list below a key, each with its path; that of the object itself is ''. */
 export function itemsAt(
   value: unknown,
   key: string,
@@ -85,7 +94,8 @@ export function itemsAt(
 ): readonly (readonly [JsonObject, string])[] {
   const list = isObject(value) ? value[key] : undefined;
   if (!Array.isArray(list)) return [];
-  return list.map((item: unknown, i) => [isObject(item) ? item : {}, `${path}.${key}[${i}]`] as const);
+  const at = path === '' ? key : `${path}.${key}`;
+  return list.map((item: unknown, i) => [isObject(item) ? item : {}, `${at}[${i}]`] as const);
 }
 
 /** The texts of a list below a key. */

@@ -13,7 +13,7 @@ export function checkPriorityClass(checks: Checks, object: JsonObject): void {
   checks.number(object.value, 'value', Number.NEGATIVE_INFINITY, MAX_PRIORITY);
   if (object.preemptionPolicy !== undefined) {
     const policies = ['PreemptLowerPriority', 'Never'];
-    checks.oneOf(textAt(object, 'preemptionPolicy') || 'nothing', 'preemptionPolicy', policies);
+    checks.choice(textAt(object, 'preemptionPolicy'), 'preemptionPolicy', policies);
   }
 }
 
@@ -50,7 +50,7 @@ export function checkNamespace(checks: Checks, object: JsonObject): void {
   for (const mode of ['enforce', 'audit', 'warn']) {
     const key = `${POD_SECURITY}${mode}`;
     const [level, version] = [labels[key], labels[`${key}-version`]];
-    if (level !== undefined) checks.oneOf(level || 'nothing', keyPath('metadata.labels', key), LEVELS);
+    if (level !== undefined) checks.choice(level, keyPath('metadata.labels', key), LEVELS);
     if (typeof version === 'string' && !/^(latest|v1\.\d+)$/.test(version))
       checks.add(keyPath('metadata.labels', `${key}-version`), 'must be "latest" or a version such as v1.35');
   }

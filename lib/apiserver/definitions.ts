@@ -19,7 +19,7 @@ export function checkCustomResourceDefinition(checks: Checks, object: JsonObject
   checkNames(checks, names);
   if (textAt(objectAt(object, 'metadata'), 'name') !== `${textAt(names, 'plural')}.${group}`)
     checks.add('metadata.name', 'must be spec.names.plural and spec.group, with a dot between');
-  checks.oneOf(textAt(spec, 'scope') || 'nothing', 'spec.scope', ['Cluster', 'Namespaced']);
+  checks.choice(textAt(spec, 'scope'), 'spec.scope', ['Cluster', 'Namespaced']);
   const versions = itemsAt(spec, 'versions', 'spec');
   if (versions.filter(([v]) => v.storage === true).length !== 1)
     checks.add('spec.versions', 'must have exactly one version that is stored');
@@ -116,8 +116,7 @@ function checkListType(checks: Checks, node: JsonObject, path: string): void {
   const type = node['x-kubernetes-list-type'];
   const keys = textsAt(node, 'x-kubernetes-list-map-keys');
   const at = keyPath(path, 'x-kubernetes-list-map-keys');
-  if (type !== undefined)
-    checks.oneOf(type || 'nothing', keyPath(path, 'x-kubernetes-list-type'), LIST_TYPES);
+  if (type !== undefined) checks.choice(type, keyPath(path, 'x-kubernetes-list-type'), LIST_TYPES);
   if (type !== undefined && node.type !== 'array')
     checks.add(`${path}.type`, 'must be "array" beside a list type');
   if (type !== 'map') {
@@ -141,7 +140,7 @@ function checkListType(checks: Checks, node: JsonObject, path: string): void {
 function checkExtras(checks: Checks, version: JsonObject, path: string): void {
   for (const [column, at] of itemsAt(version, 'additionalPrinterColumns', path)) {
     checks.required(column.name, `${at}.name`);
-    checks.oneOf(textAt(column, 'type') || 'nothing', `${at}.type`, COLUMN_TYPES);
+    checks.choice(textAt(column, 'type'), `${at}.type`, COLUMN_TYPES);
     const where = textAt(column, 'jsonPath');
     if (checks.required(where, `${at}.jsonPath`) && !where.startsWith('.'))
       checks.add(`${at}.jsonPath`, 'must begin with a dot');

@@ -72,11 +72,7 @@ function checkJobSpec(checks: Checks, spec: JsonObject, path: string): void {
 function checkPolicies(checks: Checks, spec: JsonObject, path: string): void {
   const replacement = spec.podFailurePolicy === undefined ? ['TerminatingOrFailed', 'Failed'] : ['Failed'];
   if (spec.podReplacementPolicy !== undefined)
-    checks.oneOf(
-      textAt(spec, 'podReplacementPolicy') || 'nothing',
-      `${path}.podReplacementPolicy`,
-      replacement,
-    );
+    checks.choice(textAt(spec, 'podReplacementPolicy'), `${path}.podReplacementPolicy`, replacement);
   if (typeof spec.managedBy === 'string') {
     const wrong = !/^[^/]+\/[^/]+/.test(spec.managedBy) || spec.managedBy.length > MAX_MANAGED_BY;
     if (wrong)
@@ -113,7 +109,7 @@ function checkFailurePolicy(checks: Checks, spec: JsonObject, path: string): voi
       'Count',
       ...(spec.backoffLimitPerIndex === undefined ? [] : ['FailIndex']),
     ];
-    checks.oneOf(textAt(rule, 'action') || 'nothing', `${at}.action`, actions);
+    checks.choice(textAt(rule, 'action'), `${at}.action`, actions);
     const conditions = itemsAt(rule, 'onPodConditions', at);
     if (isObject(rule.onExitCodes) === conditions.length > 0)
       checks.add(at, 'must have exactly one of onExitCodes and onPodConditions');
@@ -132,7 +128,7 @@ function checkExitCodes(
   containers: readonly unknown[],
 ): void {
   const operator = textAt(codes, 'operator');
-  checks.oneOf(operator || 'nothing', `${path}.operator`, ['In', 'NotIn']);
+  checks.choice(operator, `${path}.operator`, ['In', 'NotIn']);
   if (codes.containerName !== undefined && !containers.includes(codes.containerName))
     checks.add(`${path}.containerName`, 'is no container of the pod');
   const values = Array.isArray(codes.values) ? (codes.values as readonly unknown[]) : [];

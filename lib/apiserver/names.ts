@@ -82,8 +82,10 @@ export const pathSegment: TextRule = (text) => {
   return /[/%]/.test(text) ? 'must not contain "/" or "%"' : undefined;
 };
 
+/** Any path that only leads down. */
+export const noBackSteps: TextRule = (text) =>
+  text.split('/').includes('..') ? 'must not contain ".."' : undefined;
+
 /** Must not leave its folder. */
-export const relativePath: TextRule = (text) => {
-  if (text.startsWith('/')) return 'must be a relative path';
-  return text.split('/').includes('..') ? 'must not contain ".."' : undefined;
-};
+export const relativePath: TextRule = (text) =>
+  text.startsWith('/') ? 'must be a relative path' : noBackSteps(text);

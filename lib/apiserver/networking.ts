@@ -38,7 +38,7 @@ function checkHost(checks: Checks, host: string, path: string, tls = false): voi
 
 function checkPath(checks: Checks, path: JsonObject, at: string): void {
   const type = textAt(path, 'pathType');
-  checks.oneOf(type || 'nothing', `${at}.pathType`, ['Exact', 'ImplementationSpecific', 'Prefix']);
+  checks.choice(type, `${at}.pathType`, ['Exact', 'ImplementationSpecific', 'Prefix']);
   const text = textAt(path, 'path');
   const own = type === 'ImplementationSpecific';
   if (!text.startsWith('/') && !(own && text === '')) checks.add(`${at}.path`, 'must be an absolute path');
@@ -84,7 +84,7 @@ export function checkNetworkPolicy(checks: Checks, object: JsonObject): void {
   const types = textsAt(spec, 'policyTypes');
   if (types.length > 2) checks.add('spec.policyTypes', 'must have at most 2 items');
   for (const [i, type] of types.entries())
-    checks.oneOf(type || 'nothing', `spec.policyTypes[${i}]`, ['Ingress', 'Egress']);
+    checks.choice(type, `spec.policyTypes[${i}]`, ['Ingress', 'Egress']);
 }
 
 function checkPolicyPort(checks: Checks, port: JsonObject, path: string): void {

@@ -1,7 +1,15 @@
 import type { JsonObject } from '../internal/json.ts';
 import { type Checks, itemsAt, objectAt, textAt, textsAt } from './checks.ts';
 import { qualifiedName } from './names.ts';
-import { checkQuantity, checkResourceName, checkWhole, quantityOf, resourceEntries } from './resources.ts';
+import {
+  CONTAINER_RESOURCES,
+  checkQuantity,
+  checkResourceName,
+  checkWhole,
+  NANO,
+  quantityOf,
+  resourceEntries,
+} from './resources.ts';
 
 const COMPUTE = [
   ...['cpu', 'memory', 'ephemeral-storage', 'requests.cpu', 'requests.memory', 'requests.ephemeral-storage'],
@@ -25,8 +33,6 @@ const POD_RESOURCES = [
   'limits.memory',
   'pods',
 ];
-const CONTAINER_RESOURCES = ['cpu', 'memory', 'ephemeral-storage'];
-const NANO = 1_000_000_000n;
 
 export function checkResourceQuota(checks: Checks, object: JsonObject): void {
   const spec = objectAt(object, 'spec');
@@ -47,7 +53,7 @@ export function checkResourceQuota(checks: Checks, object: JsonObject): void {
   for (const [expression, at] of itemsAt(objectAt(spec, 'scopeSelector'), 'matchExpressions', path)) {
     const [scope, operator] = [textAt(expression, 'scopeName'), textAt(expression, 'operator')];
     checkScope(checks, scope, `${at}.scopeName`, names);
-    checks.oneOf(operator || 'nothing', `${at}.operator`, ['In', 'NotIn', 'Exists', 'DoesNotExist']);
+    checks.choice(operator, `${at}.operator`, ['In', 'NotIn', 'Exists', 'DoesNotExist']);
     const fixed = !/^(PriorityClass|VolumeAttributesClass)$/.test(scope);
     if (fixed && operator !== 'Exists') checks.add(`${at}.operator`, `must be "Exists" for scope ${scope}`);
     const values = textsAt(expression, 'values');
@@ -62,7 +68,7 @@ export function checkResourceQuota(checks: Checks, object: JsonObject): void {
 }
 
 function checkScope(checks: Checks, scope: string, path: string, resources: readonly string[]): void {
-  checks.oneOf(scope || 'nothing', path, SCOPES);
+  checks.choice(scope, path, SCOPES);
   const bounded = /^(Terminating|NotTerminating|NotBestEffort|PriorityClass|CrossNamespacePodAffinity)$/.test(
     scope,
   );

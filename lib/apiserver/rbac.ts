@@ -7,7 +7,7 @@ const GROUP = 'rbac.authorization.k8s.io';
 
 export function checkRole(checks: Checks, object: JsonObject): void {
   const namespaced = object.kind === 'Role';
-  for (const [rule, at] of listOf(object, 'rules')) checkRule(checks, rule, at, namespaced);
+  for (const [rule, at] of itemsAt(object, 'rules', '')) checkRule(checks, rule, at, namespaced);
   if (object.aggregationRule === undefined) return;
   const selectors = itemsAt(objectAt(object, 'aggregationRule'), 'clusterRoleSelectors', 'aggregationRule');
   if (selectors.length === 0) checks.add('aggregationRule.clusterRoleSelectors', 'is required');
@@ -31,19 +31,15 @@ export function checkRoleBinding(checks: Checks, object: JsonObject): void {
   const ref = objectAt(object, 'roleRef');
   // Left out, it is taken to be this group.
   checks.oneOf(ref.apiGroup, 'roleRef.apiGroup', [GROUP]);
-  checks.oneOf(
-    textAt(ref, 'kind') || 'nothing',
-    'roleRef.kind',
-    namespaced ? ['Role', 'ClusterRole'] : ['ClusterRole'],
-  );
+  checks.choice(textAt(ref, 'kind'), 'roleRef.kind', namespaced ? ['Role', 'ClusterRole'] : ['ClusterRole']);
   if (checks.required(ref.name, 'roleRef.name')) checks.text(ref.name, 'roleRef.name', pathSegment);
-  for (const [subject, at] of listOf(object, 'subjects')) checkSubject(checks, subject, at, namespaced);
+  for (const [subject, at] of itemsAt(object, 'subjects', '')) checkSubject(checks, subject, at, namespaced);
 }
 
 function checkSubject(checks: Checks, subject: JsonObject, path: string, namespaced: boolean): void {
   checks.required(subject.name, `${path}.name`);
   const kind = textAt(subject, 'kind');
-  checks.oneOf(kind || 'nothing', `${path}.kind`, ['ServiceAccount', 'User', 'Group']);
+  checks.choice(kind, `${path}.kind`, ['ServiceAccount', 'User', 'Group']);
   if (kind === 'User' || kind === 'Group') {
     checks.oneOf(subject.apiGroup, `${path}.apiGroup`, [GROUP]);
     return;
@@ -52,9 +48,4 @@ function checkSubject(checks: Checks, subject: JsonObject, path: string, namespa
   if (subject.name !== '') checks.text(subject.name, `${path}.name`, dnsSubdomain);
   checks.forbidden(subject.apiGroup, `${path}.apiGroup`, 'must be empty for a ServiceAccount');
   if (!namespaced) checks.required(subject.namespace, `${path}.namespace`);
-}
-
-/** A list at the top of an object. */
-function listOf(object: JsonObject, key: string): readonly (readonly [JsonObject, string])[] {
-  return itemsAt(object, key, '').map(([item, path]) => [item, path.slice(1)] as const);
 }

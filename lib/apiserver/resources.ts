@@ -3,8 +3,10 @@ import { parseQuantity } from '../schema/quantity.ts';
 import { type Checks, keyPath, objectAt } from './checks.ts';
 import { qualifiedName } from './names.ts';
 
-const CONTAINER_RESOURCES = ['cpu', 'memory', 'ephemeral-storage'];
-const NANO = 1_000_000_000n;
+/** What a container is given without a prefix. */
+export const CONTAINER_RESOURCES: readonly string[] = ['cpu', 'memory', 'ephemeral-storage'];
+/** One, in billionths. */
+export const NANO: bigint = 1_000_000_000n;
 
 /** Billionths; undefined if it is no quantity. */
 export function quantityOf(value: unknown): bigint | undefined {

@@ -1,7 +1,7 @@
 import { isObject, type JsonObject } from '../internal/json.ts';
 import { type Checks, itemsAt, objectAt, textAt } from './checks.ts';
 import { dnsLabel, pathSegment } from './names.ts';
-import { checkQuantity, checkResourceName } from './resources.ts';
+import { CONTAINER_RESOURCES, checkQuantity, checkResourceName } from './resources.ts';
 import { checkLabelSelector } from './selectors.ts';
 import { checkShare } from './workloads.ts';
 
@@ -43,7 +43,7 @@ function checkTarget(checks: Checks, ref: JsonObject, path: string): void {
 function checkMetric(checks: Checks, metric: JsonObject, path: string): void {
   const type = textAt(metric, 'type');
   const types = Object.keys(METRICS);
-  checks.oneOf(type || 'nothing', `${path}.type`, types);
+  checks.choice(type, `${path}.type`, types);
   const expected = METRICS[type];
   const given = Object.values(METRICS).filter((key) => metric[key] !== undefined);
   if (expected !== undefined && metric[expected] === undefined)
@@ -57,18 +57,14 @@ function checkMetric(checks: Checks, metric: JsonObject, path: string): void {
 function checkMetricSource(checks: Checks, source: JsonObject, path: string, kind: string): void {
   const target = objectAt(source, 'target');
   const at = `${path}.target`;
-  checks.oneOf(textAt(target, 'type') || 'nothing', `${at}.type`, ['Utilization', 'Value', 'AverageValue']);
+  checks.choice(textAt(target, 'type'), `${at}.type`, ['Utilization', 'Value', 'AverageValue']);
   for (const key of ['value', 'averageValue'] as const)
     checkQuantity(checks, target[key], `${at}.${key}`, 'above zero');
   checks.number(target.averageUtilization, `${at}.averageUtilization`, 1);
   const has = (key: string): boolean => target[key] !== undefined;
   if (kind === 'resource' || kind === 'containerResource') {
     if (checks.required(source.name, `${path}.name`) && kind === 'containerResource')
-      checkResourceName(checks, textAt(source, 'name'), `${path}.name`, [
-        'cpu',
-        'memory',
-        'ephemeral-storage',
-      ]);
+      checkResourceName(checks, textAt(source, 'name'), `${path}.name`, CONTAINER_RESOURCES);
     if (kind === 'containerResource' && checks.required(source.container, `${path}.container`))
       checks.text(source.container, `${path}.container`, dnsLabel);
     if (has('averageUtilization') === has('averageValue'))
@@ -98,17 +94,13 @@ function checkRules(checks: Checks, rules: JsonObject, path: string): void {
     MAX_WINDOW_SECONDS,
   );
   if (rules.selectPolicy !== undefined)
-    checks.oneOf(textAt(rules, 'selectPolicy') || 'nothing', `${path}.selectPolicy`, [
-      'Disabled',
-      'Max',
-      'Min',
-    ]);
+    checks.choice(textAt(rules, 'selectPolicy'), `${path}.selectPolicy`, ['Disabled', 'Max', 'Min']);
   checkQuantity(checks, rules.tolerance, `${path}.tolerance`);
   // Left out, it has defaults; an empty list does not.
   if (Array.isArray(rules.policies) && rules.policies.length === 0)
     checks.add(`${path}.policies`, 'must not be empty');
   for (const [policy, at] of itemsAt(rules, 'policies', path)) {
-    checks.oneOf(textAt(policy, 'type') || 'nothing', `${at}.type`, ['Percent', 'Pods']);
+    checks.choice(textAt(policy, 'type'), `${at}.type`, ['Percent', 'Pods']);
     checks.number(policy.value ?? 0, `${at}.value`, 1);
     checks.number(policy.periodSeconds ?? 0, `${at}.periodSeconds`, 1, MAX_PERIOD_SECONDS);
   }
@@ -123,10 +115,6 @@ export function checkPodDisruptionBudget(checks: Checks, object: JsonObject): vo
   checkLabelSelector(checks, spec.selector, 'spec.selector');
   if (spec.unhealthyPodEvictionPolicy !== undefined) {
     const policies = ['AlwaysAllow', 'IfHealthyBudget'];
-    checks.oneOf(
-      textAt(spec, 'unhealthyPodEvictionPolicy') || 'nothing',
-      'spec.unhealthyPodEvictionPolicy',
-      policies,
-    );
+    checks.choice(textAt(spec, 'unhealthyPodEvictionPolicy'), 'spec.unhealthyPodEvictionPolicy', policies);
   }
 }

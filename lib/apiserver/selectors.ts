@@ -44,9 +44,7 @@ export function checkExpression(
 ): void {
   const operator = textAt(expression, 'operator');
   const values = textsAt(expression, 'values');
-  if (operator === '')
-    checks.add(`${path}.operator`, `must be ${operators.map((o) => JSON.stringify(o)).join(' or ')}`);
-  checks.oneOf(operator, `${path}.operator`, operators);
+  checks.choice(operator, `${path}.operator`, operators);
   if ((operator === 'In' || operator === 'NotIn') && values.length === 0)
     checks.add(`${path}.values`, `is required with operator ${operator}`);
   if (/Exist/.test(operator) && values.length > 0)

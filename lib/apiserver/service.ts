@@ -87,10 +87,10 @@ function checkAddresses(checks: Checks, spec: JsonObject, type: string): void {
     checks.add('spec.clusterIP', 'may not be None with type NodePort');
   const policies = ['SingleStack', 'PreferDualStack', 'RequireDualStack'];
   if (spec.ipFamilyPolicy !== undefined)
-    checks.oneOf(textAt(spec, 'ipFamilyPolicy') || 'nothing', 'spec.ipFamilyPolicy', policies);
+    checks.choice(textAt(spec, 'ipFamilyPolicy'), 'spec.ipFamilyPolicy', policies);
   const families = textsAt(spec, 'ipFamilies');
   for (const [i, family] of families.entries())
-    checks.oneOf(family || 'nothing', `spec.ipFamilies[${i}]`, ['IPv4', 'IPv6']);
+    checks.choice(family, `spec.ipFamilies[${i}]`, ['IPv4', 'IPv6']);
   checks.unique(families, (i) => `spec.ipFamilies[${i}]`);
   for (const [i, ip] of textsAt(spec, 'externalIPs').entries())
     checks.text(ip, `spec.externalIPs[${i}]`, externalIp);
@@ -127,13 +127,10 @@ function checkTraffic(checks: Checks, spec: JsonObject, type: string): void {
     else checks.number(healthCheckNodePort, 'spec.healthCheckNodePort', NODE_PORTS.least, NODE_PORTS.most);
   }
   if (spec.internalTrafficPolicy !== undefined)
-    checks.oneOf(textAt(spec, 'internalTrafficPolicy') || 'nothing', 'spec.internalTrafficPolicy', [
-      'Cluster',
-      'Local',
-    ]);
+    checks.choice(textAt(spec, 'internalTrafficPolicy'), 'spec.internalTrafficPolicy', ['Cluster', 'Local']);
   const near = ['PreferClose', 'PreferSameZone', 'PreferSameNode'];
   if (spec.trafficDistribution !== undefined)
-    checks.oneOf(textAt(spec, 'trafficDistribution') || 'nothing', 'spec.trafficDistribution', near);
+    checks.choice(textAt(spec, 'trafficDistribution'), 'spec.trafficDistribution', near);
 }
 
 function checkLoadBalancer(checks: Checks, spec: JsonObject, type: string): void {

@@ -17,8 +17,7 @@ export function checkClaimSpec(checks: Checks, spec: JsonObject, path: string): 
   const modes = textsAt(spec, 'accessModes');
   if (modes.length === 0)
     checks.add(`${path}.accessModes`, 'is required', `one or more of ${ACCESS_MODES.join(', ')}`);
-  for (const [i, mode] of modes.entries())
-    checks.oneOf(mode || 'nothing', `${path}.accessModes[${i}]`, ACCESS_MODES);
+  for (const [i, mode] of modes.entries()) checks.choice(mode, `${path}.accessModes[${i}]`, ACCESS_MODES);
   if (modes.includes('ReadWriteOncePod') && modes.some((m) => m !== 'ReadWriteOncePod'))
     checks.add(`${path}.accessModes`, 'must hold nothing beside ReadWriteOncePod');
   checkLabelSelector(checks, spec.selector, `${path}.selector`);
@@ -28,7 +27,7 @@ export function checkClaimSpec(checks: Checks, spec: JsonObject, path: string): 
   for (const key of ['storageClassName', 'volumeAttributesClassName'] as const)
     if (spec[key] !== '') checks.text(spec[key], `${path}.${key}`, dnsSubdomain);
   if (spec.volumeMode !== undefined)
-    checks.oneOf(textAt(spec, 'volumeMode') || 'nothing', `${path}.volumeMode`, ['Block', 'Filesystem']);
+    checks.choice(textAt(spec, 'volumeMode'), `${path}.volumeMode`, ['Block', 'Filesystem']);
   checkSource(checks, spec.dataSourceRef, `${path}.dataSourceRef`);
   // The apiserver drops a dataSource that is neither a claim nor a snapshot, and then judges nothing of it.
   if (isCopyable(spec.dataSource)) checkSource(checks, spec.dataSource, `${path}.dataSource`);
@@ -61,14 +60,12 @@ export function checkStorageClass(checks: Checks, object: JsonObject): void {
   if (parameters.includes('')) checks.add('parameters', 'must not have an empty key');
   checks.oneOf(object.reclaimPolicy, 'reclaimPolicy', ['Delete', 'Retain']);
   if (object.volumeBindingMode !== undefined)
-    checks.oneOf(textAt(object, 'volumeBindingMode') || 'nothing', 'volumeBindingMode', [
+    checks.choice(textAt(object, 'volumeBindingMode'), 'volumeBindingMode', [
       'Immediate',
       'WaitForFirstConsumer',
     ]);
-  const terms = Array.isArray(object.allowedTopologies) ? object.allowedTopologies : [];
-  for (const [term, path] of itemsAt({ of: terms }, 'of', '').map(
-    ([t], i) => [t, `allowedTopologies[${i}]`] as const,
-  )) {
+  const terms = itemsAt(object, 'allowedTopologies', '');
+  for (const [term, path] of terms) {
     const expressions = itemsAt(term, 'matchLabelExpressions', path);
     if (expressions.length === 0) checks.add(`${path}.matchLabelExpressions`, 'is required');
     for (const [expression, at] of expressions) {
@@ -82,5 +79,8 @@ export function checkStorageClass(checks: Checks, object: JsonObject): void {
       (i) => `${expressions[i]?.[1]}.key`,
     );
   }
-  checks.unique(terms, (i) => `allowedTopologies[${i}]`);
+  checks.unique(
+    terms.map(([term]) => term),
+    (i) => `allowedTopologies[${i}]`,
+  );
 }

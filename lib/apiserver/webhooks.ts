@@ -11,12 +11,12 @@ const OPERATIONS = ['*', 'CONNECT', 'CREATE', 'DELETE', 'UPDATE'];
 
 /** Validating and mutating webhook configurations. */
 export function checkWebhooks(checks: Checks, object: JsonObject): void {
-  const hooks = itemsAt(object, 'webhooks', '').map(([hook, at]) => [hook, at.slice(1)] as const);
+  const hooks = itemsAt(object, 'webhooks', '');
   for (const [hook, at] of hooks) {
     checkWebhook(checks, hook, at);
     if (object.kind === 'MutatingWebhookConfiguration' && hook.reinvocationPolicy !== undefined) {
       const policies = ['IfNeeded', 'Never'];
-      checks.oneOf(textAt(hook, 'reinvocationPolicy') || 'nothing', `${at}.reinvocationPolicy`, policies);
+      checks.choice(textAt(hook, 'reinvocationPolicy'), `${at}.reinvocationPolicy`, policies);
     }
   }
   checks.unique(
@@ -32,8 +32,8 @@ function checkWebhook(checks: Checks, hook: JsonObject, path: string): void {
     ['matchPolicy', ['Equivalent', 'Exact']],
   ] as const;
   for (const [key, allowed] of enums)
-    if (hook[key] !== undefined) checks.oneOf(textAt(hook, key) || 'nothing', `${path}.${key}`, allowed);
-  checks.oneOf(textAt(hook, 'sideEffects') || 'nothing', `${path}.sideEffects`, ['None', 'NoneOnDryRun']);
+    if (hook[key] !== undefined) checks.choice(textAt(hook, key), `${path}.${key}`, allowed);
+  checks.choice(textAt(hook, 'sideEffects'), `${path}.sideEffects`, ['None', 'NoneOnDryRun']);
   checks.number(hook.timeoutSeconds, `${path}.timeoutSeconds`, 1, MAX_TIMEOUT_SECONDS);
   const versions = textsAt(hook, 'admissionReviewVersions');
   if (!versions.some((v) => REVIEW_VERSIONS.includes(v)))
@@ -71,7 +71,7 @@ function checkRule(checks: Checks, rule: JsonObject, path: string): void {
   const operations = textsAt(rule, 'operations');
   if (operations.length === 0) checks.add(`${path}.operations`, 'is required');
   for (const [i, operation] of operations.entries())
-    checks.oneOf(operation || 'nothing', `${path}.operations[${i}]`, OPERATIONS);
+    checks.choice(operation, `${path}.operations[${i}]`, OPERATIONS);
   for (const key of ['operations', 'apiGroups', 'apiVersions'] as const) {
     const values = textsAt(rule, key);
     if (values.length === 0 && key !== 'operations') checks.add(`${path}.${key}`, 'is required');
@@ -81,7 +81,7 @@ function checkRule(checks: Checks, rule: JsonObject, path: string): void {
   if (textsAt(rule, 'apiVersions').includes(''))
     checks.add(`${path}.apiVersions`, 'must not hold an empty version');
   if (rule.scope !== undefined)
-    checks.oneOf(textAt(rule, 'scope') || 'nothing', `${path}.scope`, ['*', 'Cluster', 'Namespaced']);
+    checks.choice(textAt(rule, 'scope'), `${path}.scope`, ['*', 'Cluster', 'Namespaced']);
   checkResources(checks, textsAt(rule, 'resources'), `${path}.resources`);
 }
 
@@ -103,7 +103,7 @@ function checkResources(checks: Checks, resources: readonly string[], path: stri
 }
 
 /** Where a webhook listens: a URL, or a Service. */
-export function checkClientConfig(checks: Checks, config: JsonObject, path: string): void {
+function checkClientConfig(checks: Checks, config: JsonObject, path: string): void {
   const { url, service } = config;
   if ((url === undefined) === (service === undefined))
     checks.add(path, 'must have exactly one of url and service');

@@ -64,7 +64,7 @@ function checkContainer(checks: Checks, container: JsonObject, path: string, { s
   const restarts = ['Always', 'OnFailure', 'Never'];
   const rules = itemsAt(container, 'restartPolicyRules', path);
   if (container.restartPolicy !== undefined)
-    checks.oneOf(textAt(container, 'restartPolicy') || 'none', `${path}.restartPolicy`, restarts);
+    checks.choice(textAt(container, 'restartPolicy'), `${path}.restartPolicy`, restarts);
   else if (rules.length > 0) checks.add(`${path}.restartPolicy`, 'is required beside restartPolicyRules');
 }
 
@@ -84,8 +84,8 @@ function checkPorts(checks: Checks, container: JsonObject, path: string): void {
 
 function checkResize(checks: Checks, container: JsonObject, path: string): void {
   for (const [policy, at] of itemsAt(container, 'resizePolicy', path)) {
-    checks.oneOf(textAt(policy, 'resourceName') || 'none', `${at}.resourceName`, ['cpu', 'memory']);
-    checks.oneOf(textAt(policy, 'restartPolicy') || 'none', `${at}.restartPolicy`, [
+    checks.choice(textAt(policy, 'resourceName'), `${at}.resourceName`, ['cpu', 'memory']);
+    checks.choice(textAt(policy, 'restartPolicy'), `${at}.restartPolicy`, [
       'NotRequired',
       'RestartContainer',
     ]);

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../internal/json.ts';
 import { type Checks, itemsAt, objectAt, textAt } from '../checks.ts';
-import { relativePath } from '../names.ts';
+import { noBackSteps, relativePath } from '../names.ts';
 
 /** `volumeMounts` and `volumeDevices`: each leads to a volume of the pod, and no two to one place. */
 export function checkMounts(
@@ -15,9 +15,7 @@ export function checkMounts(
   for (const [mount, at] of mounts) checkMount(checks, mount, at, container);
   for (const [device, at] of devices) {
     if (checks.required(device.devicePath, `${at}.devicePath`))
-      checks.text(device.devicePath, `${at}.devicePath`, (text) =>
-        text.split('/').includes('..') ? 'must not contain ".."' : undefined,
-      );
+      checks.text(device.devicePath, `${at}.devicePath`, noBackSteps);
     const volume = volumes.get(textAt(device, 'name'));
     const claimed =
       volume === undefined || volume.persistentVolumeClaim !== undefined || volume.ephemeral !== undefined;
@@ -51,16 +49,12 @@ function checkMount(checks: Checks, mount: JsonObject, path: string, container: 
     checks.add(`${path}.subPathExpr`, 'must not stand beside subPath');
   const propagation = textAt(mount, 'mountPropagation');
   if (mount.mountPropagation !== undefined)
-    checks.oneOf(propagation || 'nothing', `${path}.mountPropagation`, [
-      'None',
-      'HostToContainer',
-      'Bidirectional',
-    ]);
+    checks.choice(propagation, `${path}.mountPropagation`, ['None', 'HostToContainer', 'Bidirectional']);
   if (propagation === 'Bidirectional' && objectAt(container, 'securityContext').privileged !== true)
     checks.add(`${path}.mountPropagation`, 'may be Bidirectional only in a privileged container');
   const recursive = textAt(mount, 'recursiveReadOnly');
   if (mount.recursiveReadOnly === undefined) return;
-  checks.oneOf(recursive || 'nothing', `${path}.recursiveReadOnly`, ['Disabled', 'IfPossible', 'Enabled']);
+  checks.choice(recursive, `${path}.recursiveReadOnly`, ['Disabled', 'IfPossible', 'Enabled']);
   if (recursive !== 'Disabled' && mount.readOnly !== true)
     checks.add(`${path}.recursiveReadOnly`, 'may be set only where readOnly is true');
 }

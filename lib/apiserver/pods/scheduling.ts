@@ -33,7 +33,7 @@ export function checkTopologySpread(checks: Checks, spec: JsonObject, path: stri
     checks.required(constraint.topologyKey, `${at}.topologyKey`);
     checks.text(constraint.topologyKey, `${at}.topologyKey`, qualifiedName);
     const when = textAt(constraint, 'whenUnsatisfiable');
-    checks.oneOf(when || 'nothing', `${at}.whenUnsatisfiable`, ['DoNotSchedule', 'ScheduleAnyway']);
+    checks.choice(when, `${at}.whenUnsatisfiable`, ['DoNotSchedule', 'ScheduleAnyway']);
     checks.number(constraint.minDomains, `${at}.minDomains`, 1);
     if (constraint.minDomains !== undefined && when !== 'DoNotSchedule')
       checks.add(`${at}.minDomains`, 'may be set only with whenUnsatisfiable DoNotSchedule');
@@ -114,7 +114,7 @@ function checkNodeTerm(checks: Checks, term: JsonObject, path: string): void {
   }
   for (const [field, at] of itemsAt(term, 'matchFields', path)) {
     if (field.key !== 'metadata.name') checks.add(`${at}.key`, 'must be "metadata.name"');
-    checks.oneOf(textAt(field, 'operator') || 'nothing', `${at}.operator`, ['In', 'NotIn']);
+    checks.choice(textAt(field, 'operator'), `${at}.operator`, ['In', 'NotIn']);
     if (textsAt(field, 'values').length !== 1) checks.add(`${at}.values`, 'must be one name');
   }
 }

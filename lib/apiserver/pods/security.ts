@@ -32,7 +32,7 @@ export function checkContainerSecurity(
   for (const key of ['runAsUser', 'runAsGroup'] as const)
     checks.number(context[key], `${at}.${key}`, 0, MAX_ID);
   if (context.procMount !== undefined)
-    checks.oneOf(textAt(context, 'procMount') || 'nothing', `${at}.procMount`, ['Default', 'Unmasked']);
+    checks.choice(textAt(context, 'procMount'), `${at}.procMount`, ['Default', 'Unmasked']);
   if (context.procMount === 'Unmasked' && spec.hostUsers !== false)
     checks.add(`${at}.procMount`, 'may be Unmasked only where hostUsers is false');
   checkProfiles(checks, context, at);

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../internal/json.ts';
 import { type Checks, isEmpty, itemsAt, objectAt, textAt } from '../checks.ts';
-import { configKey, dnsLabel, dnsSubdomain, relativePath } from '../names.ts';
+import { configKey, dnsLabel, dnsSubdomain, noBackSteps, relativePath } from '../names.ts';
 import { checkQuantity } from '../resources.ts';
 import { checkClaimSpec } from '../storage.ts';
 import { checkFieldRef, checkResourceRef, FILE_FIELDS } from './environment.ts';
@@ -94,10 +94,6 @@ const OLD_SOURCES: Readonly<Record<string, readonly string[]>> = {
   rbd: ['monitors', 'image'],
   vsphereVolume: ['volumePath'],
 };
-
-function noBackSteps(text: string): string | undefined {
-  return text.split('/').includes('..') ? 'must not contain ".."' : undefined;
-}
 
 function checkCsi(checks: Checks, source: JsonObject, path: string): void {
   if (checks.required(source.driver, `${path}.driver`))
