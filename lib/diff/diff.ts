@@ -1,4 +1,5 @@
 import { isToolkitError, ToolkitError } from '../errors.ts';
+import { ranTooLong } from '../internal/bounded-run.ts';
 import type { JsonObject } from '../internal/json.ts';
 import { validateObject } from '../project/validate-object.ts';
 import { generateCases } from '../prove/cases.ts';
@@ -150,7 +151,7 @@ async function settled(prover: Prover, xr: JsonObject): Promise<SettleResult | s
     for (const { failure } of result.reconciles.values()) if (failure !== undefined) return failure.message;
     return result;
   } catch (error) {
-    if (!isToolkitError(error)) throw error;
+    if (!isToolkitError(error) || ranTooLong(error)) throw error;
     return error.message;
   }
 }

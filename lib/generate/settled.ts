@@ -1,5 +1,5 @@
+import { boundedCompose } from '../blueprint/bounded-compose.ts';
 import type { Catalogue } from '../blueprint/catalogue.ts';
-import { composeFunction } from '../blueprint/compose.ts';
 import type { Blueprint } from '../blueprint/define.ts';
 import { isClusterScoped } from '../blueprint/synth.ts';
 import type { JsonObject } from '../internal/json.ts';
@@ -23,7 +23,7 @@ export function hostFunction(assembly: Assembly): PipelineFunction {
   const functions = new Map(
     [...assembly.blueprints].map(([name, b]) => [
       name,
-      inProcessFunction(composeFunction(b, { catalogue: assembly.catalogue })),
+      inProcessFunction(boundedCompose(b, { catalogue: assembly.catalogue })),
     ]),
   );
   return {

@@ -1,5 +1,5 @@
+import { boundedCompose } from '../blueprint/bounded-compose.ts';
 import type { Catalogue } from '../blueprint/catalogue.ts';
-import { composeFunction } from '../blueprint/compose.ts';
 import { resolveConfig } from '../blueprint/config.ts';
 import type { Blueprint } from '../blueprint/define.ts';
 import { activeDependencies, dependencySelectors } from '../blueprint/dependencies.ts';
@@ -12,6 +12,7 @@ import type {
   ResourceView,
   StateView,
 } from '../function/protocol.ts';
+import { ranTooLong } from '../internal/bounded-run.ts';
 import { getPath, type Json } from '../internal/json.ts';
 import type { PipelineFunction } from '../render/function.ts';
 import type { RunRequest, RunResource, RunResponse, RunState } from '../render/model.ts';
@@ -36,7 +37,7 @@ export function directFunction(
   const functions = new Map(
     [...blueprints].map(([name, b]): [string, [Blueprint, ComposeFunction]] => [
       name,
-      [b, composeFunction(b, { catalogue })],
+      [b, boundedCompose(b, { catalogue })],
     ]),
   );
   return {
@@ -54,7 +55,7 @@ export function directFunction(
         onCall({ blueprint, request, response });
         return answer(request, response);
       } catch (error) {
-        if (signal.aborted) throw error;
+        if (signal.aborted || ranTooLong(error)) throw error;
         return fatal(request, error instanceof Error ? error.message : String(error));
       }
     },

@@ -3,6 +3,7 @@ import type { Issue } from '../errors.ts';
 /** Which promise of a Blueprint a case broke. */
 export type FaultRule =
   | 'compose' // a config that the schema accepts, and compose does not
+  | 'time' // a compose that does not end; the other cases are left out
   | 'schema' // a composed object that its kind's schema refuses
   | 'labels' // an object without app.kubernetes.io/*
   | 'secret' // a credential in plain text

@@ -137,6 +137,20 @@ describe('a fault is found and shrunk', () => {
   });
 });
 
+test('a compose that never ends for one config ends the proof, with the XR that shows it', async () => {
+  let calls = 0;
+  const endless = shop({ ...replicas, ...name }, ({ config }) => {
+    if (config.replicas !== 9) return undefined;
+    calls += 1;
+    throw Object.assign(new Error('stopped'), { code: 'ERR_SCRIPT_EXECUTION_TIMEOUT' });
+  });
+  const { faults } = await proveBlueprint(assembly(endless), endless, { cases: 60 });
+  expect(faults).toMatchObject([
+    { rule: 'time', path: 'Shop', cases: 1, xr: { spec: { config: { replicas: 9 } } } },
+  ]);
+  expect(calls, 'neither in other cases nor to make it smaller').toBe(1);
+});
+
 test('a compose that answers otherwise when asked again is caught by its bytes', async () => {
   let calls = 0;
   const blueprint = shop(

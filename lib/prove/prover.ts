@@ -5,6 +5,7 @@ import { decodeRequest, encodeRequest, encodeResponse } from '../function/codec/
 import { DEFAULT_TTL_SECONDS } from '../function/defaults.ts';
 import { hostFunctionName } from '../generate/coordinates.ts';
 import { type Assembly, settleInput } from '../generate/settled.ts';
+import { ranTooLong } from '../internal/bounded-run.ts';
 import { isObject, type JsonObject } from '../internal/json.ts';
 import { changedPaths } from '../render/paths.ts';
 import { type CompositionOf, type SettleInput, type SettleResult, settle } from '../render/settle.ts';
@@ -46,7 +47,8 @@ export class Prover {
       result = await this.settle(xr);
     } catch (error) {
       if (!isToolkitError(error)) throw error;
-      return [{ rule: 'compose', path: this.blueprint.kind, message: error.message }];
+      const rule = ranTooLong(error) ? 'time' : 'compose';
+      return [{ rule, path: this.blueprint.kind, message: error.message }];
     }
     const faults = settledFaults(result, this.#judge);
     if (faults.some((f) => f.rule === 'compose')) return faults;

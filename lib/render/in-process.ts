@@ -1,6 +1,7 @@
 import { decodeRequest, encodeResponse } from '../function/codec/index.ts';
 import { DEFAULT_TTL_SECONDS } from '../function/defaults.ts';
 import type { ComposeFunction, FunctionRequest, FunctionResponse } from '../function/protocol.ts';
+import { ranTooLong } from '../internal/bounded-run.ts';
 import { bytesFunction, type PipelineFunction } from './function.ts';
 
 export interface InProcessOptions {
@@ -11,7 +12,8 @@ export interface InProcessOptions {
 /**
  * A compose function of ours as a step of a pipeline. It goes through the codec as in the function host, so what it
  * does not mention passes through, what JSON cannot hold is refused with its path, and a response that Crossplane's
- * client would not take is too large here as well. A throw is one FATAL result.
+ * client would not take is too large here as well. A throw is one FATAL result, but for a compose that never ends: each
+ * call of it would wait again.
  */
 export function inProcessFunction(
   compose: ComposeFunction,
@@ -25,7 +27,7 @@ export function inProcessFunction(
     try {
       return answer(request, await compose(request, { signal }));
     } catch (error) {
-      if (signal.aborted) throw error;
+      if (signal.aborted || ranTooLong(error)) throw error;
       const message = error instanceof Error ? error.message : String(error);
       return answer(request, { results: [{ severity: 'fatal', message }] });
     }

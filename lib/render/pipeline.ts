@@ -1,4 +1,5 @@
 import type { ResourceSelector, SchemaSelector } from '../function/protocol.ts';
+import { ranTooLong } from '../internal/bounded-run.ts';
 import { equalJson, getPath, isObject, type Json, type JsonObject } from '../internal/json.ts';
 import { ComposeError, quote } from './compose-error.ts';
 import type { RenderEvent } from './events.ts';
@@ -128,7 +129,7 @@ async function runStep(
     };
     return await requirementLoop(fn, request, bootstrap, input);
   } catch (cause) {
-    if (input.signal.aborted) throw cause;
+    if (input.signal.aborted || ranTooLong(cause)) throw cause;
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new ComposeError(`cannot run Composition pipeline step ${quote(name)}: ${why}`, { cause });
   }
