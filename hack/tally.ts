@@ -23,7 +23,7 @@ export function addOutcomes(outcomes: readonly Outcome[]): Outcome {
 }
 
 /** The closing line that continuous integration reads; .ci/run adds such lines up. */
-export function formatTally({ passed, failed, skipped }: Tally): string {
+function formatTally({ passed, failed, skipped }: Tally): string {
   return `${passed} passed, ${failed} failed, ${skipped} skipped`;
 }
 

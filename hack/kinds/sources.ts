@@ -88,7 +88,7 @@ function readCrd(path: string, kind: string | undefined): Crd {
 }
 
 /** One served version of a CRD as a {@link KindFile}. */
-export function crdKind(
+function crdKind(
   crd: Crd,
   version: string,
   about: Pick<KindFile, 'origin' | 'door' | 'docs'>,

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import {
   coreNames,
@@ -10,6 +10,7 @@ import {
 } from '../../lib/import/index.ts';
 import { compareBytes, type JsonObject } from '../../lib/internal/json.ts';
 import { differenceOf } from '../../lib/kinds/difference.ts';
+import { filesBelow } from '../../lib/project/planned-files.ts';
 import { emitDoorIndex, emitIndex, HEADER, PACKAGED } from './emit-index.ts';
 import {
   definitionsFile,
@@ -23,9 +24,9 @@ import {
 /** Relative path → text: what a folder should hold. */
 export type Tree = ReadonlyMap<string, string>;
 
-export const DEFINITIONS = 'definitions.json';
+const DEFINITIONS = 'definitions.json';
 /** Below it lies a file for each further version of Kubernetes: what differs from the kinds beside it. */
-export const KUBERNETES = 'kubernetes';
+const KUBERNETES = 'kubernetes';
 
 /** `schemas/kinds` as the pinned sources have it now. Fetches modules that the machine lacks. */
 export function schemaTree(sources: readonly Source[]): Tree {
@@ -141,12 +142,4 @@ export function writeTree(folder: string, tree: Tree, check: boolean): string[] 
 
 function isGenerated(file: string): boolean {
   return file.endsWith('.json') || readFileSync(file, 'utf8').startsWith(HEADER);
-}
-
-function filesBelow(folder: string): string[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
-    .sort(compareBytes);
 }

@@ -51,7 +51,7 @@ export async function newRepository(name: string, ...flags: readonly string[]): 
 }
 
 /** Lets blueprints below a folder import the toolkit by its public name. */
-export function linkToolkit(root: string): void {
+function linkToolkit(root: string): void {
   mkdirSync(join(root, 'node_modules', '@openova'), { recursive: true });
   symlinkSync(join(import.meta.dirname, '../..'), join(root, 'node_modules/@openova/blueprints'));
   for (const peer of ['cdk8s', 'cdk8s-plus-28', 'constructs']) {

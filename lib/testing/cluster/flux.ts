@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { FLUX_NAMESPACE } from '../../generate/flux-install.ts';
 import { isObject } from '../../internal/json.ts';
 import { freePorts } from '../../internal/ports.ts';
 import { parseYaml } from '../../internal/yaml.ts';
@@ -34,7 +35,6 @@ export type FluxCluster = Pick<ApiClient, 'apply' | 'list'> & {
   readonly directory: string;
 };
 
-export const FLUX_NAMESPACE = 'flux-system';
 const READY_TIMEOUT_MS = 60_000;
 
 /**

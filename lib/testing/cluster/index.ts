@@ -1,4 +1,5 @@
 /** A real Crossplane on one machine, for tests: Kubernetes API and core as processes, without containers. */
+export { FLUX_NAMESPACE } from '../../generate/flux-install.ts';
 export { hasCondition } from '../../render/objects.ts';
 export type {
   ApiClient,
@@ -18,7 +19,7 @@ export type { Crossplane } from './crossplane.ts';
 export { CROSSPLANE_NAMESPACE } from './crossplane.ts';
 export { definitionOfKind } from './definitions.ts';
 export type { Flux, FluxCluster, FluxOptions } from './flux.ts';
-export { FLUX_NAMESPACE, startFlux } from './flux.ts';
+export { startFlux } from './flux.ts';
 export type { FluxBinaries, FluxBinary, FluxController, FoundFluxBinaries } from './flux-binaries.ts';
 export { findFluxBinaries } from './flux-binaries.ts';
 export type { AttachedFunction } from './function-endpoint.ts';
