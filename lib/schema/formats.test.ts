@@ -1,6 +1,8 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { matchesKubeFormat } from './formats.ts';
+import { CONFIG_FORMATS, matchesConfigFormat, matchesKubeFormat } from './formats.ts';
 import { compileConfig, parseConfigSchema, toStructural, validateStructural } from './index.ts';
+import { compileRe2 } from './re2.ts';
 
 /** [format, value, accepted, why] */
 const rows: readonly [string, string, boolean, string][] = [
@@ -87,4 +89,46 @@ test.for(numbers)('%j judges %s as %s: %s', ([property, value, accepted, reason]
   expect(issues).toEqual([]);
   expect(compileConfig(schema)({ a: value }).length === 0, reason).toBe(accepted);
   expect(validateStructural(toStructural(schema), { a: value }).length === 0, reason).toBe(accepted);
+});
+
+test.for([...CONFIG_FORMATS])('%s is judged as RE2 judges it', ([format, pattern]) => {
+  const engine = compileRe2(pattern);
+  const samples = rows.filter(([of]) => of === format).map(([, value]) => value);
+  // A sample with a few characters changed, doubled or left out is where an expression may be wrong.
+  const piece = fc.constantFrom(
+    '',
+    '.',
+    '-',
+    '@',
+    ':',
+    '0',
+    '9',
+    'a',
+    'Z',
+    '_',
+    '\n',
+    'é',
+    'T',
+    '1.1',
+    'a.b',
+  );
+  const near = fc
+    .tuple(fc.constantFrom(...samples, ''), fc.nat(), fc.nat(3), piece)
+    .map(([text, at, out, put]) => {
+      const place = at % (text.length + 1);
+      return text.slice(0, place) + put + text.slice(place + out);
+    });
+  const check = (text: string): void => {
+    expect(matchesConfigFormat(format, text), text).toBe(engine.test(text));
+  };
+  fc.assert(fc.property(near, check), { seed: 7, numRuns: 500 });
+});
+
+test.for([
+  ['email', `${'a.'.repeat(20_000)}!`],
+  ['email', `a@${'a-'.repeat(499)}`],
+  ['hostname', `${'a.'.repeat(20_000)}_`],
+  ['uuid', '0'.repeat(50_000)],
+] as const)('a long %s that is none is refused', ([format, text]) => {
+  expect(matchesConfigFormat(format, text)).toBe(false);
 });

@@ -106,7 +106,8 @@ exit(await runHost(carried, argv.slice(2)));
 const LIST = 'carried:list';
 
 // The thread that listens composes nothing, so it loads neither Blueprints nor what they are built on.
-const CARRIED = `const at = (name) => new URL(name, import.meta.resolve('${NAME}/package.json')).href;
+const CARRIED = `const root = import.meta.url.replace(/(?:chunks\\/)?[^/]+$/, '');
+const at = (name) => root + name;
 export const carried = {
   load: async () => (await import('${LIST}')).carried,
   threads: { entry: at('worker.mjs'), module: at('router.mjs') },
