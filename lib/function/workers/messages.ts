@@ -1,6 +1,6 @@
 import type { CacheOutcome } from '../cache/index.ts';
 import type { CodecLimits } from '../codec/index.ts';
-import type { Router, StepInput } from '../host/router.ts';
+import type { Router } from '../host/router.ts';
 import type { FunctionResult } from '../protocol.ts';
 
 /** What the host's thread and its workers tell each other. */
@@ -20,6 +20,8 @@ export interface WorkerSettings {
   readonly data: unknown;
   /** One Int32: the number of the call that is being composed, 0 between calls. */
   readonly current: SharedArrayBuffer;
+  /** Places of ANSWER_BYTES each, for the answers. */
+  readonly answers: SharedArrayBuffer;
   readonly limits: Partial<CodecLimits>;
   readonly defaultTtlSeconds: number;
   readonly timeoutMs: number;
@@ -27,14 +29,18 @@ export interface WorkerSettings {
   readonly cacheBytes: number;
 }
 
+/** An answer up to this size is left in the place that its call names; a larger one travels in its message. */
+export const ANSWER_BYTES: number = 256 * 1024;
+
 export interface CallMessage {
   readonly id: number;
   readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Number of the place for the answer. */
+  readonly place: number;
 }
 
 /** What a worker says of one call; the parts of a CallRecord that leave its thread. */
 export interface ReportMessage {
-  readonly step: StepInput | undefined;
   readonly served: { readonly name: string; readonly version: string } | undefined;
   readonly results: readonly FunctionResult[];
   readonly outcome: CacheOutcome;
@@ -51,9 +57,22 @@ export interface CountMessage {
   readonly by: number;
 }
 
+export interface AnswerMessage {
+  readonly id: number;
+  readonly place: number;
+  /** The answer itself, or how many bytes of it lie in its place. */
+  readonly answer: Uint8Array<ArrayBuffer> | number;
+  readonly report: ReportMessage;
+}
+
 export type WorkerMessage =
   | { readonly ready: true; readonly info: unknown }
   | { readonly count: CountMessage }
   | { readonly failed: string }
-  | { readonly id: number; readonly answer: Uint8Array<ArrayBuffer>; readonly report: ReportMessage }
-  | { readonly id: number; readonly invalid: string; readonly code: 'invalid' | 'limit' };
+  | AnswerMessage
+  | {
+      readonly id: number;
+      readonly place: number;
+      readonly invalid: string;
+      readonly code: 'invalid' | 'limit';
+    };

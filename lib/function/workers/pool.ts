@@ -12,7 +12,6 @@ import type { CountMessage, ReportMessage, WorkerMessage, WorkerSettings } from 
 import { Quarantine } from './quarantine.ts';
 import { WorkerThread } from './worker-thread.ts';
 
-const DEPTH = 4; // calls given to a thread: the one that runs, and the next, so that it never waits for the host
 const WATCH_MS = 20;
 const STUCK_MS = 100; // a call that runs for so long keeps no other one waiting behind it
 const SPARE_MS = 500; // and after so long another thread starts beside it: on a busy machine, anything takes 100 ms
@@ -22,7 +21,7 @@ const MAX_BEHIND = 16; // calls of one Blueprint that wait while a call of it is
 const RESPAWN_MS = 1000; // between attempts to start a thread that does not come up
 const START_MS = 60_000;
 
-export interface WorkerPoolOptions extends Omit<WorkerSettings, 'current'> {
+export interface WorkerPoolOptions extends Omit<WorkerSettings, 'current' | 'answers'> {
   /** URL of the threads' code. @default beside the pool */
   readonly entry?: string;
   /** Threads at most, but for stuck ones; the first starts at once, others when there is work for them. */
@@ -117,7 +116,7 @@ export class WorkerPool implements Runner {
       this.tell(
         { request, bytes, started, scope },
         step,
-        { ...kept, step, served, thrown: undefined },
+        { ...kept, served, thrown: undefined },
         kept.encoded,
       );
       return Promise.resolve(kept.encoded);
@@ -172,7 +171,7 @@ export class WorkerPool implements Runner {
       // One Blueprint that is stuck must not take a second thread: a third would be next.
       const healthy = stuck.length === 0 || !stuck.includes(nameOf(job.step));
       const thread = healthy ? this.idlest(now) : undefined;
-      if (thread !== undefined) thread.send({ id: job.id, bytes: new Uint8Array(job.bytes) });
+      if (thread !== undefined) thread.send(job.id, new Uint8Array(job.bytes));
       else {
         waiting.push(job);
         anyHealthy ||= healthy;
@@ -209,7 +208,7 @@ export class WorkerPool implements Runner {
   private idlest(now: number): WorkerThread | undefined {
     let best: WorkerThread | undefined;
     for (const thread of this.threads) {
-      if (!thread.ready || thread.given.size >= DEPTH || thread.heldMs(now) > STUCK_MS) continue;
+      if (!thread.ready || thread.full || thread.heldMs(now) > STUCK_MS) continue;
       if (best === undefined || thread.given.size < best.given.size) best = thread;
     }
     return best;
@@ -255,13 +254,13 @@ export class WorkerPool implements Runner {
   }
 
   private answered(thread: WorkerThread, message: Extract<WorkerMessage, { id: number }>): void {
-    thread.given.delete(message.id);
     const job = this.jobs.get(message.id);
     if (job !== undefined) {
       this.jobs.delete(message.id);
       if ('invalid' in message) job.reject(new WireError(message.code, message.invalid));
-      else this.deliver(job, message.report, Buffer.from(message.answer.buffer));
+      else this.deliver(job, message.report, thread.take(message));
     }
+    thread.done(message);
     this.pump();
   }
 
@@ -375,7 +374,7 @@ export class WorkerPool implements Runner {
   ): Buffer {
     const { encoded, results } = answerFatal(call.request, message, this.options.defaultTtlSeconds);
     const served = step === undefined ? undefined : { name: step.name, version: step.version };
-    this.tell(call, step, { step, served, results, outcome: 'off', thrown: undefined }, encoded);
+    this.tell(call, step, { served, results, outcome: 'off', thrown: undefined }, encoded);
     return encoded;
   }
 

@@ -24,6 +24,10 @@ export async function createWorkerRouter(data: unknown): Promise<WorkerRouter> {
           while (a !== 'stop');
           return {};
         }),
+        handler('lags', () => {
+          Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+          return {};
+        }),
         handler('leaks', () => {
           for (;;) held.push(new Array<number>(100_000).fill(held.length));
         }),

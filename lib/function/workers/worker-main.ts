@@ -4,16 +4,18 @@ import { AnswerCache } from '../cache/index.ts';
 import { WireError } from '../codec/index.ts';
 import { constructPathOf, messageOf, stackOf } from '../host/failure.ts';
 import { type CallRecord, createRunner, type Runner } from '../host/runner.ts';
-import type {
-  CallMessage,
-  CreateWorkerRouter,
-  ReportMessage,
-  WorkerMessage,
-  WorkerSettings,
+import {
+  ANSWER_BYTES,
+  type CallMessage,
+  type CreateWorkerRouter,
+  type ReportMessage,
+  type WorkerMessage,
+  type WorkerSettings,
 } from './messages.ts';
 
 const settings = workerData as WorkerSettings;
 const current = new Int32Array(settings.current);
+const answers = new Uint8Array(settings.answers);
 let record: CallRecord | undefined;
 
 function send(message: WorkerMessage, transfer: readonly ArrayBuffer[] = []): void {
@@ -21,9 +23,8 @@ function send(message: WorkerMessage, transfer: readonly ArrayBuffer[] = []): vo
 }
 
 function reportOf(call: CallRecord): ReportMessage {
-  const { step, served, results, outcome, thrown } = call;
+  const { served, results, outcome, thrown } = call;
   return {
-    step,
     served: served === undefined ? undefined : { name: served.name, version: served.version },
     results,
     outcome,
@@ -34,15 +35,21 @@ function reportOf(call: CallRecord): ReportMessage {
   };
 }
 
-async function answer(runner: Runner, { id, bytes }: CallMessage): Promise<void> {
+async function answer(runner: Runner, { id, bytes, place }: CallMessage): Promise<void> {
   Atomics.store(current, 0, id);
   try {
     const encoded = await runner.run(bytes);
-    const own = new Uint8Array(encoded); // a Buffer may be a part of a larger block, which must not leave
-    send({ id, answer: own, report: reportOf(record as CallRecord) }, [own.buffer]);
+    const report = reportOf(record as CallRecord);
+    if (encoded.length <= ANSWER_BYTES) {
+      answers.set(encoded, place * ANSWER_BYTES);
+      send({ id, place, answer: encoded.length, report });
+    } else {
+      const own = new Uint8Array(encoded); // a Buffer may be a part of a larger block, which must not leave
+      send({ id, place, answer: own, report }, [own.buffer]);
+    }
   } catch (error) {
     const code = error instanceof WireError && error.code === 'limit' ? 'limit' : 'invalid';
-    send({ id, invalid: messageOf(error), code });
+    send({ id, place, invalid: messageOf(error), code });
   } finally {
     Atomics.store(current, 0, 0);
   }

@@ -71,6 +71,19 @@ describe('WorkerPool', () => {
     ]);
   });
 
+  test('each call gets its own answer: large ones, and those that were taken back from behind a slow one', async () => {
+    const { pool, calls } = await start({ maxWorkers: 1, timeoutMs: 20_000, cacheBytes: 0 });
+    const sizes = [10, 300_000, 2000, 1_000_000, 262_144];
+    const asked = Array.from({ length: 30 }, (_, i) =>
+      i % 7 === 3 ? 'lags' : `${i} `.padEnd(sizes[i % sizes.length] ?? 0, 'x'),
+    );
+    const answers = await Promise.all(
+      asked.map((a) => answer(pool, request(a === 'lags' ? a : 'good', a)).then((r) => r.desired.resources)),
+    );
+    expect(answers.map((resources) => resources.get('o')?.object.a ?? 'lags')).toEqual(asked);
+    expect(calls).toHaveLength(asked.length);
+  });
+
   test('a throw is a FATAL with its message, and no reason to end the thread', async () => {
     const { pool, calls } = await start();
     expect(await fatalOf(pool, request('throws'))).toContain('thrown on purpose');
