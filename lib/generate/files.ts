@@ -39,8 +39,8 @@ export const GENERATED_FOLDER = 'generated';
 
 /**
  * Everything that follows from a Blueprint's source, by path below its `generated/` folder: `xrd.yaml`,
- * `composition.yaml`, `package.yaml`, `blueprint.yaml` with its schema, `rbac.yaml`, `xr.schema.json` and the
- * `manifests/` tree.
+ * `composition.yaml`, `package.yaml`, `blueprint.yaml` with its schema, `rbac.yaml` where there are rights to grant,
+ * `xr.schema.json` and the `manifests/` tree.
  * The same source gives the same bytes.
  * @throws ToolkitError `schema`, `compose`, or `not-found` when a size has no example XR
  */
@@ -57,7 +57,8 @@ export async function generateFiles(
   const files = generateApiFiles(blueprint, packaged);
   const sizes = await sizeObjects(source, assembly);
   const kinds = await composedKinds(blueprint, examples.values(), assembly);
-  files.set('rbac.yaml', formatYaml(generateRbac(blueprint, kinds)));
+  const role = generateRbac(blueprint, kinds);
+  if (role !== undefined) files.set('rbac.yaml', formatYaml(role));
   for (const [path, text] of generateKustomize(blueprint.artifact, sizes))
     files.set(`manifests/${path}`, text);
   return files;

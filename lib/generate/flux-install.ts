@@ -6,15 +6,15 @@ import { COMPOSE_GROUP } from '../model/names.ts';
 export const FLUX_NAMESPACE = 'flux-system';
 
 /**
- * What Flux builds from `crossplane/`: the rights and the package. Without this file it would take every object there,
+ * What Flux builds from `crossplane/`: the rights, if it needs any, and the package. Without this file it would take every object there,
  * and refuse them all for the kind of the example XR, which exists only once the package is installed. How the host
  * runs (`runtime.yaml`) is one for all Blueprints, so it is not among them.
  */
-export function packageKustomization(): JsonObject {
+export function packageKustomization({ rbac }: { readonly rbac: boolean }): JsonObject {
   return {
     apiVersion: 'kustomize.config.k8s.io/v1beta1',
     kind: 'Kustomization',
-    resources: ['rbac.yaml', 'configuration.yaml'],
+    resources: [...(rbac ? ['rbac.yaml'] : []), 'configuration.yaml'],
   };
 }
 

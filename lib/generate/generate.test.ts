@@ -118,6 +118,7 @@ describe('ClusterRole', () => {
     const assembly = { coordinates, catalogue, blueprints: new Map([[blueprint.name, blueprint]]) };
     const kinds = await composedKinds(blueprint, [exampleXr(blueprint, 'small')], assembly);
     const role = generateRbac(blueprint, kinds);
+    if (role === undefined) throw new Error('no role');
     expect(role).toMatchObject({
       kind: 'ClusterRole',
       metadata: {
@@ -143,8 +144,16 @@ test('a role that grants roles may say so, or the apiserver refuses what Crosspl
     { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role' },
     { apiVersion: 'v1', kind: 'ConfigMap' },
   ]);
-  const [core, rbac] = role.rules as readonly { verbs: string[] }[];
+  const [core, rbac] = (role?.rules ?? []) as readonly { verbs: string[] }[];
   expect(rbac?.verbs).toEqual([...(core?.verbs ?? []), 'bind', 'escalate']);
+});
+
+test('there is no role where there is nothing to grant: a role without rules would only be read', () => {
+  const blueprint = defineBlueprint({ ...common, compose: () => undefined });
+  const usage = { apiVersion: 'protection.crossplane.io/v1beta1', kind: 'Usage' };
+  expect(
+    generateRbac(blueprint, [{ apiVersion: 'compose.openova.io/v1alpha1', kind: 'Keycloak' }, usage]),
+  ).toBe(undefined);
 });
 
 test('configVariants() switches each toggle by itself, and all on at once', () => {

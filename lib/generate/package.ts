@@ -26,7 +26,7 @@ export function generateConfigurationMeta(blueprint: Blueprint, options: Package
         'meta.crossplane.io/maintainer': owner === undefined ? 'OpenOva' : `${owner.team} <${owner.contact}>`,
         'meta.crossplane.io/description': card.summary,
         ...(card.license === undefined ? {} : { 'meta.crossplane.io/license': card.license }),
-        'meta.crossplane.io/readme': `${card.title}. Composes ${blueprint.kind}.compose.openova.io. Grant Crossplane crossplane/rbac.yaml of the same artifact first.`,
+        'meta.crossplane.io/readme': `${card.title}. Composes ${blueprint.kind}.compose.openova.io. Where the same artifact has a crossplane/rbac.yaml, grant that to Crossplane first.`,
       },
     },
     spec: { crossplane: { version: CROSSPLANE_RANGE }, dependsOn: dependsOn(blueprint, options) },

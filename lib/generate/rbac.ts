@@ -57,9 +57,10 @@ async function kindsOf(
 
 /**
  * The ClusterRole that lets Crossplane apply what the Blueprint composes. A Configuration cannot carry it: it
- * travels beside the package and is applied first.
+ * travels beside the package and is applied first. Undefined where there is nothing to grant: what composes other
+ * Blueprints alone has its rights from Crossplane's own RBAC manager.
  */
-export function generateRbac(blueprint: Blueprint, kinds: readonly ComposedKind[]): JsonObject {
+export function generateRbac(blueprint: Blueprint, kinds: readonly ComposedKind[]): JsonObject | undefined {
   const byGroup = new Map<string, Set<string>>();
   const add = (group: string, resource: string): void => {
     const set = byGroup.get(group) ?? new Set<string>();
@@ -75,6 +76,7 @@ export function generateRbac(blueprint: Blueprint, kinds: readonly ComposedKind[
   }
   for (const { apiGroup, resources } of blueprint.facts.rbac ?? [])
     for (const r of resources) add(apiGroup, r);
+  if (byGroup.size === 0) return undefined;
   const groups = [...byGroup].sort(([a], [b]) => (a < b ? -1 : 1));
   return {
     apiVersion: 'rbac.authorization.k8s.io/v1',

@@ -54,6 +54,14 @@ describe('buildBlueprint() of a small project', () => {
     expect(paths).toContain('manifests/overlays/large/kustomization.yaml');
   });
 
+  test('a product that only nests others needs no rights of its own, and so carries no role', async () => {
+    const project = await loadProject(ROOT);
+    const built = await buildBlueprint(project, pick(project, 'cortex'));
+    expect(textOf(built, 'manifests', 'crossplane/rbac.yaml')).toBe('');
+    const text = textOf(built, 'manifests', 'crossplane/kustomization.yaml');
+    expect(parseYaml(text, 'kustomization.yaml')).toMatchObject([{ resources: ['configuration.yaml'] }]);
+  });
+
   test('what Flux builds from crossplane/ holds no kind that the package brings, and waits for that kind', async () => {
     const built = await build();
     const [kustomization] = parseYaml(

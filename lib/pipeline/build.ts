@@ -103,15 +103,19 @@ function manifestEntries(
   const { coordinates } = project;
   const example = examples.get(blueprint.defaultSize) ?? exampleXr(blueprint, blueprint.defaultSize);
   const configuration = generateConfiguration(coordinates, blueprint.artifact, blueprint.version);
+  const role = files.get('rbac.yaml');
   return [
     ...[...files]
       .filter(([path]) => path.startsWith('manifests/'))
       .map(([path, content]) => ({ path, content })),
     { path: 'crossplane/configuration.yaml', content: formatYaml(configuration) },
     { path: 'crossplane/xr.yaml', content: formatYaml(example) },
-    { path: 'crossplane/rbac.yaml', content: files.get('rbac.yaml') ?? '' },
+    ...(role === undefined ? [] : [{ path: 'crossplane/rbac.yaml', content: role }]),
     { path: 'crossplane/runtime.yaml', content: formatYaml(generateRuntimeConfig()) },
-    { path: 'crossplane/kustomization.yaml', content: formatYaml(packageKustomization()) },
+    {
+      path: 'crossplane/kustomization.yaml',
+      content: formatYaml(packageKustomization({ rbac: role !== undefined })),
+    },
     { path: 'crossplane/flux.yaml', content: formatYaml(generateFluxInstall(blueprint)) },
     { path: 'blueprint.yaml', content: files.get('blueprint.yaml') ?? '' },
     ...readFolderFiles(one),

@@ -4,8 +4,8 @@ import type { Cli } from '../command.ts';
 export function noteWhatTravelsBeside(cli: Cli): void {
   cli.note(
     [
-      'hint: before it is installed, apply crossplane/rbac.yaml of the artifact (a package cannot carry a ClusterRole); how the',
-      '      host runs stands in crossplane/runtime.yaml, what installs it in crossplane/configuration.yaml',
+      'hint: before it is installed, apply crossplane/rbac.yaml of the artifact if it has one (a package cannot carry a',
+      '      ClusterRole); how the host runs stands in crossplane/runtime.yaml, what installs it in crossplane/configuration.yaml',
       '      (oras pull REFERENCE && tar xzf manifests.tgz)',
     ].join('\n'),
   );
