@@ -1,4 +1,5 @@
 import type { JsonObject } from '../internal/json.ts';
+import { NANO } from '../schema/quantity.ts';
 import { type Checks, itemsAt, objectAt, textAt, textsAt } from './checks.ts';
 import { qualifiedName } from './names.ts';
 import {
@@ -6,7 +7,6 @@ import {
   checkQuantity,
   checkResourceName,
   checkWhole,
-  NANO,
   quantityOf,
   resourceEntries,
 } from './resources.ts';

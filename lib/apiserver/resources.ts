@@ -1,12 +1,10 @@
 import { isObject, type JsonObject } from '../internal/json.ts';
-import { parseQuantity } from '../schema/quantity.ts';
+import { NANO, parseQuantity } from '../schema/quantity.ts';
 import { type Checks, keyPath, objectAt } from './checks.ts';
 import { qualifiedName } from './names.ts';
 
 /** What a container is given without a prefix. */
 export const CONTAINER_RESOURCES: readonly string[] = ['cpu', 'memory', 'ephemeral-storage'];
-/** One, in billionths. */
-export const NANO: bigint = 1_000_000_000n;
 
 /** Billionths; undefined if it is no quantity. */
 export function quantityOf(value: unknown): bigint | undefined {

@@ -16,7 +16,8 @@ const SUFFIX: ReadonlyMap<string, [bigint, bigint]> = new Map([
   ['Pi', [2n ** 50n, 1n]],
   ['Ei', [2n ** 60n, 1n]],
 ]);
-const NANO = 1_000_000_000n;
+/** One, in billionths. */
+export const NANO: bigint = 1_000_000_000n;
 
 const MAX_EXPONENT = 40; // beyond any bound of Kubernetes, which caps there too
 
