@@ -13,6 +13,13 @@ const INHERITED = [
   'openova.io/application',
 ] as const;
 
+/** Those without which nobody finds what belongs together. */
+export const REQUIRED_LABELS: readonly string[] = [
+  'app.kubernetes.io/name',
+  'app.kubernetes.io/instance',
+  'app.kubernetes.io/managed-by',
+];
+
 /** Labels of every object an XR composes. */
 export function composedLabels(blueprint: Blueprint, xr: Xr): Readonly<Record<string, string>> {
   const labels: Record<string, string> = {

@@ -1,16 +1,14 @@
 import type { Blueprint } from '../blueprint/define.ts';
+import { REQUIRED_LABELS } from '../blueprint/labels.ts';
 import type { Issue } from '../errors.ts';
 import { isObject, type Json, type JsonObject } from '../internal/json.ts';
+import { MAX_COMPOSED_OBJECTS } from '../lint/rules/shape.ts';
 import { COMPOSE_API_VERSION } from '../model/names.ts';
 import { validateObject } from '../project/validate-object.ts';
 import { apiVersionOf, describe, kindOf, labelOf, listAt, objectKey } from '../render/objects.ts';
 import type { SettleResult } from '../render/settle.ts';
 import type { Fault, FaultRule } from './fault.ts';
 
-/** Labels that every composed object carries. */
-const LABELS = ['app.kubernetes.io/name', 'app.kubernetes.io/instance', 'app.kubernetes.io/managed-by'];
-/** More than this in one XR slows every reconcile and opens Crossplane's watch circuit breaker. */
-const MAX_COMPOSED_OBJECTS = 40;
 /** What credentials look like wherever they stand. */
 const CREDENTIAL = /-----BEGIN [A-Z ]*PRIVATE KEY-----|\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{36}\b/;
 
@@ -38,7 +36,7 @@ export class ObjectJudge {
   #look(object: JsonObject): readonly Fault[] {
     const { known, issues } = validateObject(object, this.#blueprints);
     if (!known) this.unchecked.add(`${apiVersionOf(object)} ${kindOf(object)}`);
-    const missing = LABELS.filter((key) => labelOf(object, key) === '');
+    const missing = REQUIRED_LABELS.filter((key) => labelOf(object, key) === '');
     return [
       ...issues.map((issue) => fault('schema', object, issue)),
       ...missing.map((key) =>

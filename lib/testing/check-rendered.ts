@@ -1,13 +1,11 @@
 import type { Blueprint } from '../blueprint/index.ts';
+import { REQUIRED_LABELS } from '../blueprint/labels.ts';
 import type { Issue } from '../errors.ts';
 import { configVariants } from '../generate/variants.ts';
 import { isObject, type JsonObject } from '../internal/json.ts';
 import { validateObject } from '../project/validate-object.ts';
 import { kindOf, labelOf, nameOf, objectAt, objectKey } from '../render/objects.ts';
 import { type RenderBlueprintOptions, type RenderedBlueprint, renderBlueprint } from './render-blueprint.ts';
-
-/** Labels that every composed object carries. */
-const LABELS = ['app.kubernetes.io/name', 'app.kubernetes.io/instance', 'app.kubernetes.io/managed-by'];
 
 /**
  * What the apiserver and the platform's rules would say of everything that was composed: each object against its kind's
@@ -17,7 +15,9 @@ const LABELS = ['app.kubernetes.io/name', 'app.kubernetes.io/instance', 'app.kub
 export function checkRendered(rendered: RenderedBlueprint): readonly Issue[] {
   return rendered.result.objects.flatMap((object) => {
     const { known, issues } = validateObject(object, rendered.blueprints);
-    const missing = isRoot(object, rendered) ? [] : LABELS.filter((key) => labelOf(object, key) === '');
+    const missing = isRoot(object, rendered)
+      ? []
+      : REQUIRED_LABELS.filter((key) => labelOf(object, key) === '');
     return [
       ...issues,
       ...(known ? [] : [{ path: 'kind', message: `no schema of ${String(object.apiVersion)} is at hand` }]),
