@@ -5,9 +5,33 @@ import type { TextRule } from './checks.ts';
 export const ipAddress: TextRule = (text) =>
   isIp(text) ? undefined : 'must be an IP address, such as 10.9.8.7 or 2001:db8::ffff';
 
-/** An address with the length of its prefix. */
-export const cidr: TextRule = (text) =>
-  matchesKubeFormat('cidr', text) ? undefined : 'must be a CIDR, such as 10.9.8.0/24 or 2001:db8::/64';
+/** An address with the length of its prefix; since Kubernetes 1.36 nothing may stand behind the prefix. */
+export const cidrRule =
+  (minor: number): TextRule =>
+  (text) => {
+    if (!matchesKubeFormat('cidr', text)) return 'must be a CIDR, such as 10.9.8.0/24 or 2001:db8::/64';
+    return minor >= 36 && hasHostBits(text) ? 'must have no bits set behind its prefix' : undefined;
+  };
+
+function hasHostBits(text: string): boolean {
+  const [address = '', prefix] = text.split('/');
+  const [bits, size] = address.includes(':') ? [ipv6Bits(address), 128] : [ipv4Bits(address), 32];
+  return (bits & ((1n << BigInt(size - Number(prefix))) - 1n)) !== 0n;
+}
+
+const ipv4Bits = (text: string): bigint =>
+  text.split('.').reduce((sum, octet) => (sum << 8n) + BigInt(octet), 0n);
+
+function ipv6Bits(text: string): bigint {
+  // The last two groups may be written as an IPv4 address.
+  const plain = text.replace(/[\d.]+\.\d+$/, (v4) => {
+    const bits = ipv4Bits(v4);
+    return `${(bits >> 16n).toString(16)}:${(bits & 0xffffn).toString(16)}`;
+  });
+  const [head = [], tail = []] = plain.split('::').map((part) => (part === '' ? [] : part.split(':')));
+  const zeros = Array.from({ length: 8 - head.length - tail.length }, () => '0');
+  return [...head, ...zeros, ...tail].reduce((sum, group) => (sum << 16n) + BigInt(`0x${group}`), 0n);
+}
 
 export function isIp(text: string): boolean {
   return matchesKubeFormat('ipv4', text) || matchesKubeFormat('ipv6', text);

@@ -26,12 +26,13 @@ const kinds: Readonly<Record<string, string>> = {
   StorageClass: 'storage.k8s.io/v1',
 };
 
-function pathsOf(kind: string, object: JsonObject): readonly string[] {
+function pathsOf(kind: string, object: JsonObject, minor = 35): readonly string[] {
   const apiVersion = kinds[kind] ?? 'v1';
   const [group = '', version] = apiVersion.split('/');
   const served = { group: version === undefined ? '' : group, kind, scope: 'Namespaced' } as const;
   const whole = { apiVersion, kind, metadata: { name: 'a' }, ...object };
-  return checkServed(whole, served, { schema: {}, definition: () => undefined }).map((issue) => issue.path);
+  const own = { schema: {}, minor, definition: () => undefined };
+  return checkServed(whole, served, own).map((issue) => issue.path);
 }
 
 interface Row {
@@ -353,7 +354,7 @@ test('what a Secret lacks is said, what it holds is not', () => {
     type: 'kubernetes.io/dockerconfigjson',
   };
   const served = { group: '', kind: 'Secret', scope: 'Namespaced' } as const;
-  const own = { schema: {}, definition: () => undefined };
+  const own = { schema: {}, minor: 35, definition: () => undefined };
   expect(checkServed(secret, served, own).map((i) => i.path)).toEqual(['data[".dockerconfigjson"]']);
   const held = { ...secret, stringData: { '.dockerconfigjson': 'hunter2' } };
   const [issue] = checkServed(held, served, own);
@@ -391,4 +392,156 @@ test('a custom resource has its metadata judged and no more', () => {
     spec: {},
   };
   expect(checkServed(object, served).map((i) => i.path)).toEqual(['metadata.namespace']);
+});
+
+describe('rules that changed', () => {
+  const container = (more: JsonObject): JsonObject =>
+    podOf({ containers: [{ name: 'a', image: 'a', ...more }] });
+  const init = (more: JsonObject): JsonObject =>
+    podOf({ initContainers: [{ name: 'b', image: 'b', ...more }] });
+  const ingress = (cidr: string): JsonObject => ({
+    podSelector: {},
+    ingress: [{ from: [{ ipBlock: { cidr } }] }],
+  });
+  const hpa = (apiVersion: string): JsonObject => ({
+    maxReplicas: 2,
+    scaleTargetRef: { kind: 'Deployment', name: 'a', ...(apiVersion !== '' && { apiVersion }) },
+  });
+  const resize = [{ resourceName: 'cpu', restartPolicy: 'RestartContainer' }];
+  const port = { ports: [{ port: 80 }] };
+  const cases: Readonly<
+    Record<
+      string,
+      { reason: string; kind: string; object: JsonObject; refusedBy: readonly number[]; at: string }
+    >
+  > = {
+    PodOfStatefulSet: {
+      reason: 'ValidatePodTemplateSpecForStatefulSet left the pod out until 1.33',
+      kind: 'StatefulSet',
+      object: { spec: podOf({ containers: [{ name: 'A', image: 'a' }] }) },
+      refusedBy: [34, 35, 36],
+      at: 'spec.template.spec.containers[0].name',
+    },
+    ClaimOfStatefulSet: {
+      reason: 'validateVolumeClaimTemplates is new in 1.34',
+      kind: 'StatefulSet',
+      object: {
+        spec: {
+          ...podOf({}),
+          volumeClaimTemplates: [
+            {
+              metadata: { name: 'data' },
+              spec: { accessModes: ['Never'], resources: { requests: { storage: '1Gi' } } },
+            },
+          ],
+        },
+      },
+      refusedBy: [34, 35, 36],
+      at: 'spec.volumeClaimTemplates[0].spec.accessModes[0]',
+    },
+    TargetWithoutGroup: {
+      reason: 'ValidateAPIVersion is new in 1.34',
+      kind: 'HorizontalPodAutoscaler',
+      object: { spec: hpa('') },
+      refusedBy: [34, 35, 36],
+      at: 'spec.scaleTargetRef.apiVersion',
+    },
+    SameZone: {
+      reason: 'PreferSameTrafficDistribution is on since 1.34',
+      kind: 'Service',
+      object: { spec: { ...port, trafficDistribution: 'PreferSameZone' } },
+      refusedBy: [33],
+      at: 'spec.trafficDistribution',
+    },
+    RestartOfContainer: {
+      reason: 'ContainerRestartRules is on since 1.35',
+      kind: 'Deployment',
+      object: { spec: container({ restartPolicy: 'Never' }) },
+      refusedBy: [33, 34],
+      at: 'spec.template.spec.containers[0].restartPolicy',
+    },
+    RestartOfInitContainer: {
+      reason: 'until then it was Always, or none',
+      kind: 'Deployment',
+      object: { spec: init({ restartPolicy: 'Never' }) },
+      refusedBy: [33, 34],
+      at: 'spec.template.spec.initContainers[0].restartPolicy',
+    },
+    ImageVolume: {
+      reason: 'ImageVolume is on since 1.35; before, the source is dropped and the volume has none',
+      kind: 'Deployment',
+      object: { spec: podOf({ volumes: [{ name: 'v', image: { reference: 'a' } }] }) },
+      refusedBy: [33, 34],
+      at: 'spec.template.spec.volumes[0].image',
+    },
+    EnvFile: {
+      reason: 'EnvFiles is on since 1.35',
+      kind: 'Deployment',
+      object: { spec: container({ env: [{ name: 'A', valueFrom: { fileKeyRef: { key: 'a' } } }] }) },
+      refusedBy: [33, 34],
+      at: 'spec.template.spec.containers[0].env[0].valueFrom',
+    },
+    ResizeOfInitContainer: {
+      reason: 'new in 1.36',
+      kind: 'Deployment',
+      object: { spec: init({ resizePolicy: resize }) },
+      refusedBy: [36],
+      at: 'spec.template.spec.initContainers[0].resizePolicy[0].restartPolicy',
+    },
+    ServiceName: {
+      reason: 'RelaxedServiceNameValidation is on since 1.36',
+      kind: 'Service',
+      object: { metadata: { name: '1a' }, spec: port },
+      refusedBy: [33, 34, 35],
+      at: 'metadata.name',
+    },
+    HostBits: {
+      reason: 'StrictIPCIDRValidation is on since 1.36',
+      kind: 'NetworkPolicy',
+      object: { spec: ingress('10.0.0.1/24') },
+      refusedBy: [36],
+      at: 'spec.ingress[0].from[0].ipBlock.cidr',
+    },
+    HostBitsOfIpv6: {
+      reason: 'as of IPv4',
+      kind: 'NetworkPolicy',
+      object: { spec: ingress('2001:db8::1/64') },
+      refusedBy: [36],
+      at: 'spec.ingress[0].from[0].ipBlock.cidr',
+    },
+    NoHostBits: {
+      reason: 'these have none, to the last bit',
+      kind: 'NetworkPolicy',
+      object: { spec: ingress('2001:db8:0:1::/64') },
+      refusedBy: [],
+      at: '',
+    },
+    DevicesOfUsers: {
+      reason: 'forbidden beside hostUsers: false since 1.34',
+      kind: 'StatefulSet',
+      object: {
+        spec: podOf({
+          hostUsers: false,
+          volumes: [{ name: 'v', persistentVolumeClaim: { claimName: 'c' } }],
+          containers: [{ name: 'a', image: 'a', volumeDevices: [{ name: 'v', devicePath: '/dev/a' }] }],
+        }),
+      },
+      refusedBy: [34, 35, 36],
+      at: 'spec.template.spec.containers[0].volumeDevices',
+    },
+    HostNetworkOfUsers: {
+      reason: 'in every version',
+      kind: 'Deployment',
+      object: { spec: podOf({ hostUsers: false, hostNetwork: true }) },
+      refusedBy: [33, 34, 35, 36],
+      at: 'spec.template.spec.hostNetwork',
+    },
+  };
+  test.for(Object.entries(cases))('%s', ([, { reason, kind, object, refusedBy, at }]) => {
+    for (const minor of [33, 34, 35, 36]) {
+      expect(pathsOf(kind, object, minor), `1.${minor}: ${reason}`).toEqual(
+        refusedBy.includes(minor) ? [at] : [],
+      );
+    }
+  });
 });

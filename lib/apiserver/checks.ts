@@ -9,6 +9,12 @@ const MAX_ISSUES = 100;
 /** Collects what is wrong with one object. A value that is absent passes every check but `required`. */
 export class Checks {
   readonly issues: Issue[] = [];
+  /** Which Kubernetes judges: 35 for 1.35. Rules that are not the same in all that are known ask for it. */
+  readonly minor: number;
+
+  constructor(minor: number) {
+    this.minor = minor;
+  }
 
   add(path: string, message: string, remedy?: string): void {
     if (this.issues.length >= MAX_ISSUES) return;

@@ -47,7 +47,7 @@ const cases = {
 };
 
 test.for(Object.entries(cases))('checkDecoding() %s', ([, { reason, schema, value, wrong }]) => {
-  const checks = new Checks();
+  const checks = new Checks(35);
   const root = { properties: { list: { items: schema } } };
   checkDecoding(checks, root, { list: [value] }, '', () => undefined);
   expect(

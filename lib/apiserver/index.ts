@@ -17,6 +17,9 @@ import { checkPersistentVolumeClaim, checkStorageClass } from './storage.ts';
 import { checkWebhooks } from './webhooks.ts';
 import { checkDaemonSet, checkDeployment, checkStatefulSet } from './workloads.ts';
 
+/** No rule on what is not Kubernetes' own differs between versions. */
+const NEWEST_MINOR = 36;
+
 type Check = (checks: Checks, object: JsonObject) => void;
 
 /** By `apiVersion kind`. */
@@ -61,6 +64,8 @@ export interface ServedKind {
 /** Kubernetes' own schema of a kind, and the definitions behind its references. */
 export interface CoreSchema {
   readonly schema: StructuralSchema;
+  /** Of the version that it is of: 35 for 1.35. */
+  readonly minor: number;
   readonly definition: (name: string) => StructuralSchema | undefined;
 }
 
@@ -70,7 +75,7 @@ export interface CoreSchema {
  * @param own of one of Kubernetes' own kinds; what these hold is read into Go's types
  */
 export function checkServed(object: JsonObject, served: ServedKind, own?: CoreSchema): readonly Issue[] {
-  const checks = new Checks();
+  const checks = new Checks(own?.minor ?? NEWEST_MINOR);
   checkMetadata(checks, object, { ...served, core: own !== undefined });
   if (own !== undefined) checkDecoding(checks, own.schema, object, '', own.definition);
   KINDS.get(`${String(object.apiVersion)} ${served.kind}`)?.(checks, object);

@@ -1,6 +1,6 @@
 import { isObject, type JsonObject } from '../internal/json.ts';
 import { type Checks, itemsAt, keyPath, objectAt, type TextRule, textAt, textsAt } from './checks.ts';
-import { dns1035Label, dnsLabel, dnsSubdomain, pathSegment, qualifiedName } from './names.ts';
+import { dnsLabel, dnsSubdomain, pathSegment, qualifiedName, serviceName } from './names.ts';
 import { checkLabels } from './selectors.ts';
 
 const MAX_ANNOTATIONS = 256 * 1024; // bytes of keys and values together
@@ -13,7 +13,6 @@ const cronJobName: TextRule = (text) =>
 /** Kinds whose names are not DNS subdomains, by `group kind`. */
 const NAME_RULES: ReadonlyMap<string, TextRule> = new Map<string, TextRule>([
   [' Namespace', dnsLabel],
-  [' Service', dns1035Label],
   ['batch CronJob', cronJobName],
   ['policy PodDisruptionBudget', pathSegment],
   ...['Role', 'RoleBinding', 'ClusterRole', 'ClusterRoleBinding'].map(
@@ -52,7 +51,8 @@ export function checkMetadata(checks: Checks, object: JsonObject, options: Metad
 }
 
 function checkName(checks: Checks, metadata: JsonObject, { group, kind }: MetadataOptions): void {
-  const rule = NAME_RULES.get(`${group} ${kind}`) ?? dnsSubdomain;
+  const named = `${group} ${kind}`;
+  const rule = named === ' Service' ? serviceName(checks.minor) : (NAME_RULES.get(named) ?? dnsSubdomain);
   if (typeof metadata.generateName === 'string' && metadata.generateName !== '') {
     // What follows it ends in a letter or digit.
     checks.text(metadata.generateName, 'metadata.generateName', (text) =>

@@ -23,6 +23,9 @@ export const dns1035Label: TextRule = (text) => {
   return 'must be a DNS label that starts with a letter: a-z, 0-9 and hyphens';
 };
 
+/** Name of a Service: since Kubernetes 1.36 it may start with a digit. */
+export const serviceName = (minor: number): TextRule => (minor >= 36 ? dnsLabel : dns1035Label);
+
 /** RFC 1123 subdomain: labels joined by dots. */
 export const dnsSubdomain: TextRule = (text) => {
   if (text.length > MAX_SUBDOMAIN) return `must have at most ${MAX_SUBDOMAIN} characters`;

@@ -1,7 +1,7 @@
 import { isObject, type JsonObject } from '../internal/json.ts';
-import { cidr, isIp, isStrictlyWithin } from './addresses.ts';
+import { cidrRule, isIp, isStrictlyWithin } from './addresses.ts';
 import { type Checks, itemsAt, objectAt, textAt, textsAt } from './checks.ts';
-import { dns1035Label, dnsSubdomain, portName, wildcardSubdomain } from './names.ts';
+import { dnsSubdomain, portName, serviceName, wildcardSubdomain } from './names.ts';
 import { checkPortOrName, MAX_PORT } from './ports.ts';
 import { checkLabelSelector } from './selectors.ts';
 
@@ -58,7 +58,8 @@ function checkBackend(checks: Checks, backend: JsonObject, path: string): void {
     checks.add(path, 'must have exactly one of service and resource');
   if (isObject(service)) {
     const at = `${path}.service`;
-    if (checks.required(service.name, `${at}.name`)) checks.text(service.name, `${at}.name`, dns1035Label);
+    if (checks.required(service.name, `${at}.name`))
+      checks.text(service.name, `${at}.name`, serviceName(checks.minor));
     const { name, number } = objectAt(service, 'port');
     const [byName, byNumber] = [name !== undefined && name !== '', number !== undefined && number !== 0];
     if (byName === byNumber) checks.add(`${at}.port`, 'must have exactly one of name and number');
@@ -106,9 +107,9 @@ function checkPeer(checks: Checks, peer: JsonObject, path: string): void {
   if (!isObject(ipBlock)) return;
   const at = `${path}.ipBlock`;
   if (!checks.required(ipBlock.cidr, `${at}.cidr`)) return;
-  checks.text(ipBlock.cidr, `${at}.cidr`, cidr);
+  checks.text(ipBlock.cidr, `${at}.cidr`, cidrRule(checks.minor));
   for (const [i, except] of textsAt(ipBlock, 'except').entries()) {
-    checks.text(except, `${at}.except[${i}]`, cidr);
+    checks.text(except, `${at}.except[${i}]`, cidrRule(checks.minor));
     if (isStrictlyWithin(textAt(ipBlock, 'cidr'), except) === false)
       checks.add(`${at}.except[${i}]`, 'must lie within the cidr, and be smaller');
   }

@@ -23,7 +23,7 @@ export function checkHorizontalPodAutoscaler(checks: Checks, object: JsonObject)
     checks.add('spec.maxReplicas', 'must be at least minReplicas');
   const target = objectAt(spec, 'scaleTargetRef');
   checkTarget(checks, target, 'spec.scaleTargetRef');
-  if (!/^[^/]+\/[^/]+$/.test(textAt(target, 'apiVersion')))
+  if (checks.minor >= 34 && !/^[^/]+\/[^/]+$/.test(textAt(target, 'apiVersion')))
     checks.add('spec.scaleTargetRef.apiVersion', 'must be a group and a version, such as apps/v1');
   for (const [metric, at] of itemsAt(spec, 'metrics', 'spec')) checkMetric(checks, metric, at);
   for (const key of ['scaleUp', 'scaleDown'] as const) {
@@ -36,7 +36,7 @@ function checkTarget(checks: Checks, ref: JsonObject, path: string): void {
   for (const key of ['kind', 'name'] as const)
     if (checks.required(ref[key], `${path}.${key}`)) checks.text(ref[key], `${path}.${key}`, pathSegment);
   const version = textAt(ref, 'apiVersion');
-  if (version.split('/').length > 2)
+  if (checks.minor >= 34 && version.split('/').length > 2)
     checks.add(`${path}.apiVersion`, 'must be a group and a version, such as apps/v1');
 }
 
@@ -95,7 +95,8 @@ function checkRules(checks: Checks, rules: JsonObject, path: string): void {
   );
   if (rules.selectPolicy !== undefined)
     checks.choice(textAt(rules, 'selectPolicy'), `${path}.selectPolicy`, ['Disabled', 'Max', 'Min']);
-  checkQuantity(checks, rules.tolerance, `${path}.tolerance`);
+  // Before, it was dropped unread.
+  if (checks.minor >= 35) checkQuantity(checks, rules.tolerance, `${path}.tolerance`);
   // Left out, it has defaults; an empty list does not.
   if (Array.isArray(rules.policies) && rules.policies.length === 0)
     checks.add(`${path}.policies`, 'must not be empty');

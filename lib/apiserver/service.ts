@@ -1,5 +1,5 @@
 import type { JsonObject } from '../internal/json.ts';
-import { cidr, ipAddress } from './addresses.ts';
+import { cidrRule, ipAddress } from './addresses.ts';
 import { type Checks, itemsAt, objectAt, textAt, textsAt } from './checks.ts';
 import { dnsLabel, dnsSubdomain, qualifiedName } from './names.ts';
 import { checkPortOrName, MAX_PORT } from './ports.ts';
@@ -128,7 +128,7 @@ function checkTraffic(checks: Checks, spec: JsonObject, type: string): void {
   }
   if (spec.internalTrafficPolicy !== undefined)
     checks.choice(textAt(spec, 'internalTrafficPolicy'), 'spec.internalTrafficPolicy', ['Cluster', 'Local']);
-  const near = ['PreferClose', 'PreferSameZone', 'PreferSameNode'];
+  const near = ['PreferClose', ...(checks.minor >= 34 ? ['PreferSameZone', 'PreferSameNode'] : [])];
   if (spec.trafficDistribution !== undefined)
     checks.choice(textAt(spec, 'trafficDistribution'), 'spec.trafficDistribution', near);
 }
@@ -136,7 +136,7 @@ function checkTraffic(checks: Checks, spec: JsonObject, type: string): void {
 function checkLoadBalancer(checks: Checks, spec: JsonObject, type: string): void {
   const ranges = textsAt(spec, 'loadBalancerSourceRanges');
   for (const [i, range] of ranges.entries())
-    checks.text(range.trim(), `spec.loadBalancerSourceRanges[${i}]`, cidr);
+    checks.text(range.trim(), `spec.loadBalancerSourceRanges[${i}]`, cidrRule(checks.minor));
   if (type === 'LoadBalancer') {
     checks.text(spec.loadBalancerClass, 'spec.loadBalancerClass', qualifiedName);
     return;

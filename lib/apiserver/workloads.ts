@@ -32,7 +32,8 @@ export function checkDaemonSet(checks: Checks, object: JsonObject): void {
 }
 
 export function checkStatefulSet(checks: Checks, object: JsonObject): void {
-  const spec = workloadSpec(checks, object);
+  // Until 1.33 the apiserver took whatever pod stood in it; its controller was refused each one.
+  const spec = workloadSpec(checks, object, checks.minor < 34);
   checks.oneOf(spec.podManagementPolicy, 'spec.podManagementPolicy', ['OrderedReady', 'Parallel']);
   if (spec.serviceName !== '') checks.text(spec.serviceName, 'spec.serviceName', dnsSubdomain);
   const strategy = objectAt(spec, 'updateStrategy');
@@ -49,15 +50,16 @@ export function checkStatefulSet(checks: Checks, object: JsonObject): void {
   checkClaimTemplates(checks, spec);
 }
 
-/** The apiserver judges little of a claim before there is one. */
+/** The apiserver judges little of a claim before there is one; until 1.33 nothing. */
 function checkClaimTemplates(checks: Checks, spec: JsonObject): void {
+  if (checks.minor < 34) return;
   for (const [template, path] of itemsAt(spec, 'volumeClaimTemplates', 'spec')) {
     const claim = objectAt(template, 'spec');
     if (textAt(objectAt(template, 'metadata'), 'name') !== '') checkClaimSpec(checks, claim, `${path}.spec`);
   }
 }
 
-function workloadSpec(checks: Checks, object: JsonObject): JsonObject {
+function workloadSpec(checks: Checks, object: JsonObject, unread = false): JsonObject {
   const spec = objectAt(object, 'spec');
   const template = objectAt(spec, 'template');
   for (const key of ['replicas', 'minReadySeconds', 'revisionHistoryLimit'] as const)
@@ -67,7 +69,11 @@ function workloadSpec(checks: Checks, object: JsonObject): JsonObject {
   const claims = itemsAt(spec, 'volumeClaimTemplates', 'spec').map(([claim]) =>
     textAt(objectAt(claim, 'metadata'), 'name'),
   );
-  checkPodTemplate(checks, template, 'spec.template', { restartPolicies: ['Always'], claims });
+  checkPodTemplate(checks, template, 'spec.template', {
+    restartPolicies: ['Always'],
+    claims,
+    unread,
+  });
   return spec;
 }
 

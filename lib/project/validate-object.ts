@@ -101,7 +101,8 @@ function judgeCore(object: JsonObject, info: KindInfo, options: ValidateObjectOp
     const message = `"${info.apiVersion} ${info.kind}" is not served by Kubernetes ${version}`;
     return { known: true, issues: [{ path: 'apiVersion', message }] };
   }
-  const own = { schema, definition: (name: string) => definitions.get(name) };
+  const minor = Number(version.split('.')[1]);
+  const own = { schema, minor, definition: (name: string) => definitions.get(name) };
   return { known: true, issues: judge(object, { schema, served: info, definitions, own }, options.previous) };
 }
 

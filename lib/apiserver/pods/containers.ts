@@ -61,11 +61,23 @@ function checkContainer(checks: Checks, container: JsonObject, path: string, { s
   checkContainerResources(checks, objectAt(container, 'resources'), `${path}.resources`);
   checkResize(checks, container, path);
   checkContainerSecurity(checks, container, path, spec);
-  const restarts = ['Always', 'OnFailure', 'Never'];
+  checkRestarts(checks, container, path);
+}
+
+/** Until 1.34 only an init container had a policy of its own, which made it a sidecar. */
+function checkRestarts(checks: Checks, container: JsonObject, path: string): void {
+  const at = `${path}.restartPolicy`;
+  const { restartPolicy } = container;
+  if (checks.minor < 35) {
+    if (restartPolicy === undefined) return;
+    if (!path.includes('.initContainers[')) checks.add(at, 'may be set only for an init container');
+    else checks.choice(textAt(container, 'restartPolicy'), at, ['Always']);
+    return;
+  }
   const rules = itemsAt(container, 'restartPolicyRules', path);
-  if (container.restartPolicy !== undefined)
-    checks.choice(textAt(container, 'restartPolicy'), `${path}.restartPolicy`, restarts);
-  else if (rules.length > 0) checks.add(`${path}.restartPolicy`, 'is required beside restartPolicyRules');
+  if (restartPolicy !== undefined)
+    checks.choice(textAt(container, 'restartPolicy'), at, ['Always', 'OnFailure', 'Never']);
+  else if (rules.length > 0) checks.add(at, 'is required beside restartPolicyRules');
 }
 
 function checkPorts(checks: Checks, container: JsonObject, path: string): void {
@@ -97,6 +109,10 @@ function checkInitContainer(checks: Checks, container: JsonObject, path: string,
     checkProbes(checks, container, path);
     checkLifecycle(checks, container, path, spec.terminationGracePeriodSeconds);
     return;
+  }
+  for (const [policy, at] of checks.minor < 36 ? [] : itemsAt(container, 'resizePolicy', path)) {
+    if (policy.restartPolicy === 'RestartContainer')
+      checks.add(`${at}.restartPolicy`, 'must not be RestartContainer for an init container');
   }
   for (const key of ONLY_SIDECARS) {
     if (container[key] === undefined) continue;

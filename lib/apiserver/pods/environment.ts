@@ -16,7 +16,7 @@ const RESOURCES = [
 ];
 const CPU_DIVISORS = ['1m', '1'];
 const MEMORY_DIVISORS = ['1', '1k', '1M', '1G', '1T', '1P', '1E', '1Ki', '1Mi', '1Gi', '1Ti', '1Pi', '1Ei'];
-const SOURCES = ['fieldRef', 'resourceFieldRef', 'configMapKeyRef', 'secretKeyRef', 'fileKeyRef'] as const;
+const SOURCES = ['fieldRef', 'resourceFieldRef', 'configMapKeyRef', 'secretKeyRef'] as const;
 
 /** `env` and `envFrom` of a container. */
 export function checkEnvironment(checks: Checks, container: JsonObject, path: string): void {
@@ -34,8 +34,9 @@ export function checkEnvironment(checks: Checks, container: JsonObject, path: st
 
 function checkValueFrom(checks: Checks, entry: JsonObject, path: string): void {
   const from = objectAt(entry, 'valueFrom');
-  const sources = SOURCES.filter((key) => from[key] !== undefined);
-  if (sources.length !== 1) checks.add(path, `must have exactly one of ${SOURCES.slice(0, 4).join(', ')}`);
+  const known = checks.minor >= 35 ? [...SOURCES, 'fileKeyRef'] : SOURCES;
+  const sources = known.filter((key) => from[key] !== undefined);
+  if (sources.length !== 1) checks.add(path, `must have exactly one of ${SOURCES.join(', ')}`);
   else if (textAt(entry, 'value') !== '')
     checks.add(path, 'must not stand beside a value', 'remove one of the two');
   if (from.fieldRef !== undefined)

@@ -12,6 +12,8 @@ import { checkVolumes } from './volumes.ts';
 export interface PodOptions {
   /** What the workload allows its pods. */
   readonly restartPolicies: readonly string[];
+  /** The pod is not looked at, but for its restart policy. */
+  readonly unread?: boolean;
   /** Volumes that the workload adds to each pod. */
   readonly claims?: readonly string[];
 }
@@ -32,7 +34,9 @@ export function checkPodTemplate(
   checkAnnotations(checks, metadata.annotations, `${path}.metadata.annotations`);
   for (const [i, finalizer] of textsAt(metadata, 'finalizers').entries())
     checks.text(finalizer, `${path}.metadata.finalizers[${i}]`, qualifiedName);
-  checkPodSpec(checks, objectAt(template, 'spec'), `${path}.spec`, options);
+  const spec = objectAt(template, 'spec');
+  if (options.unread === true) checkRestartPolicy(checks, spec, `${path}.spec`, options);
+  else checkPodSpec(checks, spec, `${path}.spec`, options);
 }
 
 function checkPodSpec(checks: Checks, spec: JsonObject, path: string, options: PodOptions): void {

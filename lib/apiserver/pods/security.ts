@@ -1,5 +1,5 @@
 import { isObject, type JsonObject } from '../../internal/json.ts';
-import { type Checks, objectAt, textAt, textsAt } from '../checks.ts';
+import { type Checks, itemsAt, objectAt, textAt, textsAt } from '../checks.ts';
 import { relativePath } from '../names.ts';
 
 const MAX_ID = 2 ** 31 - 1;
@@ -13,11 +13,24 @@ export function checkPodSecurity(checks: Checks, spec: JsonObject, path: string)
   if (Array.isArray(context.supplementalGroups))
     for (const [i, group] of context.supplementalGroups.entries())
       checks.number(group, `${at}.supplementalGroups[${i}]`, 0, MAX_ID);
+  checkUserNamespace(checks, spec, path);
   if (spec.shareProcessNamespace === true && spec.hostPID === true)
     checks.add(`${path}.shareProcessNamespace`, 'must not stand beside hostPID');
   checks.oneOf(context.fsGroupChangePolicy, `${at}.fsGroupChangePolicy`, ['OnRootMismatch', 'Always']);
   checks.oneOf(context.supplementalGroupsPolicy, `${at}.supplementalGroupsPolicy`, ['Merge', 'Strict']);
   checkProfiles(checks, context, at);
+}
+
+/** A pod with users of its own has nothing of the host's. */
+function checkUserNamespace(checks: Checks, spec: JsonObject, path: string): void {
+  if (spec.hostUsers !== false) return;
+  for (const key of ['hostNetwork', 'hostPID', 'hostIPC'] as const)
+    if (spec[key] === true) checks.add(`${path}.${key}`, 'must not be set where hostUsers is false');
+  if (checks.minor < 34) return;
+  for (const list of ['initContainers', 'containers'] as const)
+    for (const [container, at] of itemsAt(spec, list, path))
+      if (itemsAt(container, 'volumeDevices', at).length > 0)
+        checks.add(`${at}.volumeDevices`, 'must not be set where hostUsers is false');
 }
 
 /** `securityContext` of a container. */

@@ -57,6 +57,7 @@ const SOURCES: Readonly<Record<string, CheckSource>> = {
     else checkClaimSpec(checks, objectAt(source, 'volumeClaimTemplate', 'spec'), `${path}.spec`);
   },
   image(checks, source, at) {
+    if (checks.minor < 35) checks.add(at, 'is not read by this version unless it is switched on there');
     checks.oneOf(source.pullPolicy, `${at}.pullPolicy`, ['Always', 'IfNotPresent', 'Never']);
     checks.required(source.reference, `${at}.reference`);
   },
