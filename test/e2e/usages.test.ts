@@ -74,15 +74,22 @@ describe.skipIf(missingParts)('what is used is not deleted before its user', () 
     });
   }
 
-  async function hold(ref: ObjectRef): Promise<void> {
-    const object = await platform.cluster.get(ref);
-    const finalizers = [...finalizersOf(object), HELD];
-    await platform.cluster.patch(ref, { metadata: { finalizers } });
-  }
-  async function letGo(ref: ObjectRef): Promise<void> {
-    const object = await platform.cluster.get(ref);
-    const finalizers = finalizersOf(object).filter((f) => f !== HELD);
-    await platform.cluster.patch(ref, { metadata: { finalizers } });
+  const hold = (ref: ObjectRef): Promise<void> => changeFinalizers(ref, (now) => [...now, HELD]);
+  const letGo = (ref: ObjectRef): Promise<void> =>
+    changeFinalizers(ref, (now) => now.filter((f) => f !== HELD));
+
+  /** Of the object as it was read, and once more where the garbage collector was faster. */
+  async function changeFinalizers(
+    ref: ObjectRef,
+    change: (now: readonly string[]) => readonly string[],
+  ): Promise<void> {
+    const { cluster } = platform;
+    await waitFor(`the finalizers of ${ref.name} to be changed`, async () => {
+      const object = await cluster.get(ref);
+      const resourceVersion = textAt(object, 'metadata', 'resourceVersion');
+      const finalizers = change(finalizersOf(object));
+      return { value: await cluster.patch(ref, { metadata: { finalizers, resourceVersion } }) };
+    });
   }
   function finalizersOf(object: JsonObject | undefined): readonly string[] {
     const { finalizers } = objectAt(object, 'metadata');
