@@ -29,6 +29,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
   'source-unmade': MORE_FILES,
   'service-selects-nothing': 'select by the labels of the pod template, or give the file that makes the pods',
 };
+/** Of a Blueprint these are errors. An apiserver takes such objects, and what they want may come from elsewhere. */
+const SEVERITY: Severity = 'warning';
 const KUSTOMIZE = /^kustomize\.config\.k8s\.io\//;
 
 /**
@@ -42,7 +44,7 @@ export function looseReferences(objects: readonly JsonObject[]): readonly LooseR
   const together = [...judged, ...objects.flatMap(generated), ...namespaces.map(namespace)];
   const seen = new Set<string>();
   const found: LooseReference[] = [];
-  for (const { id, severity, check } of REFERENCE_RULES) {
+  for (const { id, check } of REFERENCE_RULES) {
     for (const { message, remedy = '', at } of check({ renderings: [{ xr: {}, objects: together }] })) {
       const { object, field } = at ?? {};
       if (object === undefined || !judged.includes(object)) continue;
@@ -51,7 +53,7 @@ export function looseReferences(objects: readonly JsonObject[]): readonly LooseR
       if (seen.has(key) || isSharedSource(object, path)) continue;
       seen.add(key);
       const wayOut = remedy.startsWith('did you mean') ? remedy : REMEDIES[id];
-      found.push({ rule: id, severity, object, path, message, ...(wayOut && { remedy: wayOut }) });
+      found.push({ rule: id, severity: SEVERITY, object, path, message, ...(wayOut && { remedy: wayOut }) });
     }
   }
   return found;

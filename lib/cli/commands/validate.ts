@@ -23,8 +23,8 @@ export const command: CliCommand<Options> = {
         'Judges Blueprints and objects as the apiserver would, CEL included, without one. Of a Blueprint: its schema, ' +
           'sizes, generated API, what it builds on, every object that its examples compose, and the rules of the platform ' +
           '(bp explain). Of a YAML file: XRs by the XRD of their Blueprint, other objects by the schema of their kind. A directory, ' +
-          'or several files, are taken as what is applied together: Services must find pods, and Secrets, ConfigMaps and ' +
-          'namespaces must be made there. ' +
+          'or several files, are taken as what is applied together: a warning tells of a Service that finds no pods there, and ' +
+          'of Secrets, ConfigMaps and namespaces that nothing there makes. ' +
           'Everything found is printed; exit 2 if something is wrong, 0 if there are only warnings.',
       )
       .argument(
