@@ -17,6 +17,7 @@ import { changes, composedObjects, fieldOf } from './observe.ts';
 import { type Operators, startOperators } from './operators.ts';
 import { ADVISED_BREAKER, defineComposedKinds, installAll, type Published, publishAll } from './platform.ts';
 import { predict } from './predict.ts';
+import { type Defer, startTogether } from './start-together.ts';
 import { applyWholeSet, listXrs, waitAllReady } from './whole-set.ts';
 
 /** Where XRs of these tests live. */
@@ -43,10 +44,16 @@ export interface FaultPlatform {
 }
 
 /** Starts it, with one XR of every Blueprint Ready. */
-export async function startFaultPlatform(): Promise<FaultPlatform> {
+export function startFaultPlatform(): Promise<FaultPlatform> {
+  return startTogether(startParts);
+}
+
+async function startParts(defer: Defer, stop: () => Promise<void>): Promise<FaultPlatform> {
   const published = await publishAll();
+  defer(published.close);
   const { project } = published;
   const cluster = await startCluster({ binaries: clusterBinaries(), crossplaneFlags: [ADVISED_BREAKER] });
+  defer(cluster.stop);
   const certificates = writeCertificates(
     join(cluster.directory, 'host'),
     cluster.crossplane.issue(HOST_NAMES),
@@ -68,6 +75,10 @@ export async function startFaultPlatform(): Promise<FaultPlatform> {
   };
   const functionName = hostFunctionName(project.coordinates);
   let attached: AttachedFunction | undefined;
+  defer(async () => {
+    for (const one of hosts) await one.child.stop();
+  });
+  defer(() => attached?.stop());
   const host = await startHost();
   const pointAt = async (endpoint: string): Promise<void> => {
     await attached?.stop();
@@ -84,6 +95,7 @@ export async function startFaultPlatform(): Promise<FaultPlatform> {
   await pointAt(`dns:///localhost:${port}`);
   await defineComposedKinds(cluster, project);
   const operators = startOperators(cluster, project);
+  defer(operators.stop);
   await installAll(cluster, published);
   await cluster.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } });
   await applyWholeSet(cluster, project);
@@ -98,13 +110,7 @@ export async function startFaultPlatform(): Promise<FaultPlatform> {
     startHost,
     pointAt,
     report: () => `${cluster.logs('crossplane', 20)}\n${hosts.map((h) => h.child.tail(15)).join('\n--\n')}`,
-    async stop() {
-      await operators.stop();
-      await attached?.stop();
-      for (const one of hosts) await one.child.stop();
-      await cluster.stop();
-      await published.close();
-    },
+    stop,
   };
 }
 

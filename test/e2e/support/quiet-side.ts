@@ -16,6 +16,7 @@ import { clusterBinaries } from './binaries.ts';
 import { type HostProcess, startHostProcess, writeCertificates } from './host-process.ts';
 import { type Operators, startOperators } from './operators.ts';
 import { defineComposedKinds, installAll, type Published } from './platform.ts';
+import { type Defer, startTogether } from './start-together.ts';
 import { applyWholeSet, exampleOf, isUpToDate, listXrs, waitAllReady } from './whole-set.ts';
 
 export interface SideOptions {
@@ -37,10 +38,20 @@ export interface Side {
 }
 
 /** Starts it, with one XR of every Blueprint Ready. */
-export async function startSide(published: Published, options: SideOptions): Promise<Side> {
+export function startSide(published: Published, options: SideOptions): Promise<Side> {
+  return startTogether((defer, stop) => startParts(published, options, defer, stop));
+}
+
+async function startParts(
+  published: Published,
+  options: SideOptions,
+  defer: Defer,
+  stop: () => Promise<void>,
+): Promise<Side> {
   const { project } = published;
   const { crossplaneFlags = [], script } = options;
   const cluster = await startCluster({ binaries: clusterBinaries(), crossplaneFlags });
+  defer(cluster.stop);
   const certificates = writeCertificates(join(cluster.directory, 'host'), cluster.crossplane.issue());
   const port = await freePort();
   const directory = join(cluster.directory, 'logs');
@@ -50,23 +61,15 @@ export async function startSide(published: Published, options: SideOptions): Pro
     port,
     ...(script === undefined ? {} : { script }),
   });
+  defer(() => host.child.stop());
   const attached = cluster.attach(hostFunctionName(project.coordinates), `dns:///localhost:${port}`);
+  defer(attached.stop);
   await defineComposedKinds(cluster, project);
   const operators = startOperators(cluster, project);
-  const stop = async (): Promise<void> => {
-    await operators.stop();
-    await attached.stop();
-    await host.child.stop();
-    await cluster.stop();
-  };
-  try {
-    await installAll(cluster, published);
-    await applyWholeSet(cluster, project);
-    await waitAllReady(cluster, project);
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+  defer(operators.stop);
+  await installAll(cluster, published);
+  await applyWholeSet(cluster, project);
+  await waitAllReady(cluster, project);
   return { name: options.name, cluster, host, operators, attached, stop };
 }
 
