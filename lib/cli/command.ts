@@ -41,8 +41,6 @@ export class Cli {
   readonly output: OutputFormat;
   /** Absolute: `-C`, or where the command was called. Relative paths on the command line start here. */
   readonly directory: string;
-  /** Colours for stdout, or none. */
-  readonly paint: Paint;
   /** The table that the command itself stands in. */
   readonly commands: readonly CommandRow[];
 
@@ -50,8 +48,12 @@ export class Cli {
     this.io = io;
     this.output = options.output ?? 'human';
     this.directory = resolveFrom(io.cwd, options.directory ?? '.');
-    this.paint = paintFor(io);
     this.commands = options.commands ?? [];
+  }
+
+  /** Colours for stdout, or none. */
+  get paint(): Paint {
+    return paintFor(this.io);
   }
 
   /** Absolute path of a command-line argument. */

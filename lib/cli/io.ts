@@ -29,26 +29,44 @@ export interface Io {
   readonly bundle?: Bundle;
 }
 
-/** The real process. Signals are taken over only once a command asks for `signal`: others just end. */
+/**
+ * The real process. Signals are taken over only once a command asks for `signal`: others just end. Its streams are opened
+ * when they are asked for: a host has its thread to start first.
+ */
 export function processIo(bundle?: Bundle): Io {
-  const { stdout, stderr, stdin, env } = process;
+  const { env } = process;
   exceptLoopback(env);
-  for (const stream of [stdout, stderr]) stream.on('error', ignoreClosedPipe);
   let controller: AbortController | undefined;
   return {
-    stdout,
-    stderr,
-    stdin: stdin as Readable,
+    get stdout(): Sink {
+      return opened('stdout');
+    },
+    get stderr(): Sink {
+      return opened('stderr');
+    },
+    get stdin(): Readable {
+      return process.stdin;
+    },
     env,
     cwd: process.cwd(),
-    isTTY: stdout.isTTY === true,
-    columns: stdout.columns ?? 80,
+    get isTTY(): boolean {
+      return opened('stdout').isTTY === true;
+    },
+    get columns(): number {
+      return opened('stdout').columns ?? 80;
+    },
     ...(bundle && { bundle }),
     get signal(): AbortSignal {
       controller ??= abortOnSignals();
       return controller.signal;
     },
   };
+}
+
+function opened(name: 'stdout' | 'stderr'): NodeJS.WriteStream {
+  const stream = process[name];
+  if (!stream.listeners('error').includes(ignoreClosedPipe)) stream.on('error', ignoreClosedPipe);
+  return stream;
 }
 
 function abortOnSignals(): AbortController {
