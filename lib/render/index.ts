@@ -27,6 +27,7 @@ export type { OutputOptions } from './output.ts';
 export { renderedObjects, renderYaml } from './output.ts';
 export type { StepTrace } from './pipeline.ts';
 export { MAX_REQUIREMENT_ITERATIONS } from './pipeline.ts';
+export { formatObjects } from './readable.ts';
 export { renderComposite } from './reconcile.ts';
 export type { AskedResource, AskedSchema } from './resources.ts';
 export { Lookup } from './resources.ts';

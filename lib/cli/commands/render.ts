@@ -87,7 +87,7 @@ async function once(
   options: RenderOptions,
 ): Promise<ExitCode> {
   const { input, xr } = prepared;
-  const { formatSummary, renderComposite, renderedObjects, renderYaml } = await import(
+  const { formatObjects, formatSummary, renderComposite, renderedObjects, renderYaml } = await import(
     '../../render/index.ts'
   );
   const { applyXrdDefaults } = await import('../../render/defaults.ts');
@@ -105,10 +105,8 @@ async function once(
   };
   if (cli.output === 'json') {
     cli.emit({ apiVersion: 'v1', kind: 'List', items: renderedObjects(result, output) }, String);
-  } else {
-    if (cli.output === 'human') cli.print(formatSummary(result, cli.paint));
-    cli.print(renderYaml(result, output));
-  }
+  } else if (cli.output === 'yaml') cli.print(renderYaml(result, output));
+  else cli.print(formatSummary(result, cli.paint) + formatObjects(result, output, cli.paint));
   noteUsages(
     cli,
     result.composed.map((c) => c.object),
