@@ -23,7 +23,9 @@ export function checkHorizontalPodAutoscaler(checks: Checks, object: JsonObject)
     checks.add('spec.maxReplicas', 'must be at least minReplicas');
   const target = objectAt(spec, 'scaleTargetRef');
   checkTarget(checks, target, 'spec.scaleTargetRef');
-  if (checks.minor >= 34 && !/^[^/]+\/[^/]+$/.test(textAt(target, 'apiVersion')))
+  // Of what scales, this one kind is in the group without a name.
+  const grouped = target.kind !== 'ReplicationController';
+  if (grouped && checks.minor >= 34 && !/^[^/]+\/[^/]+$/.test(textAt(target, 'apiVersion')))
     checks.add('spec.scaleTargetRef.apiVersion', 'must be a group and a version, such as apps/v1');
   for (const [metric, at] of itemsAt(spec, 'metrics', 'spec')) checkMetric(checks, metric, at);
   for (const key of ['scaleUp', 'scaleDown'] as const) {
