@@ -20,6 +20,7 @@ const cases = {
   Global: { reason: 'every command has them', words: ['catalog', '--out'], want: ['--output'] },
   Format: { reason: 'what -o takes', words: ['catalog', '-o', 'j'], want: ['json'] },
   Shells: { reason: 'choices of an argument', words: ['completion', 'z'], want: ['zsh'] },
+  Rule: { reason: 'that bp validate knows', words: ['explain', 'no-pl'], want: ['no-plaintext-secret'] },
   Blueprint: { reason: 'of this project', words: ['validate', 'val'], want: ['valkey'] },
   Second: { reason: 'a variadic argument', words: ['generate', 'cnpg', 'val'], want: ['valkey'] },
   Directory: { reason: '-C has a value', words: ['-C', '/x', 'ren'], want: ['render'] },

@@ -1,4 +1,13 @@
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { newRepository, runBp } from './io.test-helper.ts';
@@ -124,6 +133,21 @@ test('a directory is judged as what is applied together, and its lint.json says 
   write('k8s/lint.json', JSON.stringify({ lint: [{ rule: entry.rule }] }));
   const unsaid = await bp('validate', 'k8s', 'namespace.yaml');
   expect([unsaid.code, unsaid.stdout]).toEqual([2, expect.stringContaining('without a reason')]);
+});
+
+test('files are judged where there is no project, Blueprints are not', async () => {
+  const outside = mkdtempSync(join(tmpdir(), 'bp-validate-'));
+  writeFileSync(join(outside, 'web.yaml'), WEB.replace('port: 80', 'port: 0'));
+  const ran = await runBp(['validate', 'web.yaml', '-C', outside]);
+  expect([ran.code, ran.stdout]).toEqual([2, expect.stringContaining('spec.ports[0].port')]);
+  for (const paths of [[], ['valkey'], ['web.yaml', 'valkey']]) {
+    const named = await runBp(['validate', ...paths, '-C', outside]);
+    expect([named.code, named.stderr], paths.join()).toEqual([
+      1,
+      expect.stringContaining('Cannot find a Blueprint project'),
+    ]);
+  }
+  rmSync(outside, { recursive: true });
 });
 
 test('explain lists, explains and knows what was meant', async () => {

@@ -66,9 +66,9 @@ export const command: CliCommand<Options> = {
   ],
   async run(cli: Cli, paths: readonly string[], options: Options): Promise<ExitCode | undefined> {
     const kubernetes = await kubernetesOf(options);
-    const { loadProject, selectBlueprints } = await import('../../project/index.ts');
+    const { selectBlueprints } = await import('../../project/index.ts');
     const { validateBlueprint } = await import('../../project/validate-blueprint.ts');
-    const project = await loadProject(cli.directory);
+    const project = await projectFor(cli, paths);
     const files = paths.filter((path) => isDocument(cli, path, project));
     const names = paths.filter((path) => !files.includes(path));
     const chosen = paths.length > 0 && names.length === 0 ? [] : selectBlueprints(project, names);
@@ -117,6 +117,21 @@ async function judgeDocuments(
     ...(crds === undefined ? {} : { schemas: await readSchemas(cli, crds, plain) }),
     ...(previous === undefined ? {} : { previous: await readPrevious(cli, previous) }),
   });
+}
+
+/** Files alone need no project around them; without one there are no Blueprints to judge XRs by. */
+async function projectFor(cli: Cli, paths: readonly string[]): Promise<Project> {
+  const { findProjectRoot, loadProject } = await import('../../project/index.ts');
+  const onlyFiles = paths.length > 0 && paths.every((path) => path === '-' || existsSync(cli.path(path)));
+  try {
+    findProjectRoot(cli.directory);
+  } catch (error) {
+    if (!onlyFiles) throw error;
+    const { DEFAULT_COORDINATES } = await import('../../generate/coordinates.ts');
+    const none = { blueprints: new Map(), catalogue: new Map() };
+    return { root: cli.directory, coordinates: DEFAULT_COORDINATES, ...none };
+  }
+  return loadProject(cli.directory);
 }
 
 /** A Blueprint's name or folder is no document. */

@@ -37,17 +37,27 @@ async function offer(before: readonly string[], typed: string, cli: Cli): Promis
   const option = parser.options.find((o) => o.long === last || o.short === last);
   if (option !== undefined && (option.required || option.optional)) return option.argChoices ?? [];
   if (typed.startsWith('-')) return [...parser.options.flatMap((o) => o.long ?? []), ...GLOBAL];
-  return argumentsOf(parser, before.slice(at + 1), directory);
+  return await argumentsOf(parser, before.slice(at + 1), directory);
 }
 
-function argumentsOf(parser: Command, before: readonly string[], directory: string): Candidates {
+async function argumentsOf(
+  parser: Command,
+  before: readonly string[],
+  directory: string,
+): Promise<Candidates> {
   const given = before.filter((word) => !word.startsWith('-')).length;
   const all = parser.registeredArguments;
   const argument = all[given] ?? (all.at(-1)?.variadic ? all.at(-1) : undefined);
   if (argument === undefined) return [];
   if (argument.argChoices !== undefined) return argument.argChoices;
+  if (parser.name() === 'explain') return rules();
   // `bp new` wants a name that nobody has.
   return parser.name() !== 'new' && /Blueprint/.test(argument.description) ? blueprints(directory) : [];
+}
+
+async function rules(): Promise<Candidates> {
+  const { RULES } = await import('../../lint/index.ts');
+  return RULES.map((rule) => rule.id);
 }
 
 function folders(directory: string): readonly string[] {
