@@ -1,6 +1,7 @@
+import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { MemoryTarget } from '../../oci/index.ts';
 import { loadProject } from '../../project/index.ts';
@@ -105,4 +106,32 @@ test('the host is bundled to the same bytes each time, without what only authors
   const text = one.map(({ content }) => Buffer.from(content as Uint8Array).toString()).join('\n');
   expect(text.includes(ROOT), 'no path of this machine').toBe(false);
   expect(text.length / 1024 / 1024, 'MiB; json-schema-to-typescript alone would be six').toBeLessThan(5);
+});
+
+const SAYS_WHAT_IT_LOADS = `import { registerHooks } from 'node:module';
+  import { isMainThread } from 'node:worker_threads';
+  const say = (what) => process._rawDebug('loaded', what);
+  registerHooks({ load: (url, context, next) => (say(url), next(url, context)) });
+  if (isMainThread) process.on('exit', () => process.moduleLoadList.forEach((name) => say(name)));`;
+
+test('a host that rests has loaded neither what only calls need, nor what no call needs', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'bp-host-'));
+  for (const { path, content } of await bundleHost(await loadProject(ROOT))) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), content ?? '');
+  }
+  const preload = `data:text/javascript,${encodeURIComponent(SAYS_WHAT_IT_LOADS)}`;
+  const listen = ['--insecure', '--address', '127.0.0.1:0', '--metrics-address', ''];
+  const host = spawn(process.execPath, ['--import', preload, join(folder, 'main.mjs'), ...listen]);
+  host.stdout.once('data', () => host.kill('SIGTERM'));
+  let said = '';
+  host.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+  });
+  const code = await new Promise((resolve) => host.on('close', resolve));
+  rmSync(folder, { recursive: true });
+  expect(code, said).toBe(0);
+  const loaded = said.split('\n').filter((line) => line.startsWith('loaded '));
+  expect(loaded.filter((line) => /\/(?:main|worker|router)\.mjs$/.test(line))).toHaveLength(3);
+  expect(loaded.filter((line) => /\/late\/|undici|NativeModule zlib$/.test(line))).toEqual([]);
 });
