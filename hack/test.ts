@@ -18,6 +18,12 @@ const [first, ...rest] = process.argv.slice(2).filter((argument) => argument !==
 const named = ['unit', 'interop', 'e2e'].find((name) => name === first);
 const project = named ?? 'unit';
 const given = named !== undefined || first === undefined ? rest : [first, ...rest];
+const unknown = given.find((argument) => argument.startsWith('-'));
+if (unknown !== undefined) {
+  const expected = 'the only option is -u; the rest are parts of file names';
+  console.error(`error: Cannot test with "${unknown}": ${expected}`);
+  process.exit(1);
+}
 const parts = listParts(join(import.meta.dirname, '..'));
 const { filters, note } =
   project === 'e2e' ? chooseParts(given, parts, process.env.E2E) : { filters: given, note: undefined };
