@@ -230,3 +230,30 @@ test('what is composed wrongly is told where its construct is made, once for all
     }),
   ]);
 });
+
+const failing = {
+  InvalidName: {
+    reason: 'the object is made there that could not be applied',
+    part: "new NetworkPolicy(scope, 'clients', {",
+    become: "new NetworkPolicy(scope, 'clients', { metadata: { name: 'No Name' },",
+    said: 'clients',
+  },
+  Throws: {
+    reason: 'the stack says so',
+    part: 'return { outputs',
+    become: "if (config.replicas > 0) throw new Error('boom'); return { outputs",
+    said: 'boom',
+  },
+};
+
+test.for(Object.entries(failing))('a compose that fails is told by its line, once: %s', async ([, tc]) => {
+  const repository = await newRepository('acme-failing');
+  const path = 'blueprints/platform/acme-failing/blueprint.ts';
+  const text = readFileSync(join(repository, path), 'utf8').replace(tc.part, tc.become);
+  writeFileSync(join(repository, path), text);
+  const line = text.split('\n').findIndex((l) => l.includes(tc.become)) + 1;
+  const ran = await runBp(['validate', '-C', repository, '-o', 'json']);
+  const { findings } = JSON.parse(ran.stdout) as { findings: readonly object[] };
+  const want = { rule: 'example', file: path, line, message: expect.stringContaining(tc.said) };
+  expect(findings, tc.reason).toEqual([expect.objectContaining(want)]);
+});

@@ -252,7 +252,9 @@ function composedFindings(
 ): Finding[] {
   const found: Finding[] = [];
   for (const { composite, failure } of result.reconciles.values()) {
-    if (failure !== undefined) found.push(error(nameFor(composite), failure.message));
+    if (failure === undefined) continue;
+    const at = placeIn(failure.message, composite.kind === example.kind ? place : () => ({}));
+    found.push({ ...error(nameFor(composite), failure.message), ...at });
   }
   if (!result.settled) found.push(error('.', 'what it composes never comes to rest'));
   const composed = result.objects.filter(
@@ -271,6 +273,15 @@ function composedFindings(
     }
   }
   return found;
+}
+
+/** Where in the Blueprint's code a compose failed, or the object is made that could not be applied, if it says so. */
+function placeIn(message: string, place: Reporting['place']): Partial<Finding> {
+  const [, file, line, column] = / \(at (\S+):(\d+):(\d+)\)$/.exec(message) ?? [];
+  if (file !== undefined) return { file, line: Number(line), column: Number(column) };
+  const [, resource] = /composed resource "([^"]+)"/.exec(message) ?? [];
+  if (resource === undefined) return {};
+  return place({ metadata: { annotations: { [RESOURCE_NAME_ANNOTATION]: resource } } });
 }
 
 function nameFor(object: JsonObject): string {
