@@ -8,6 +8,7 @@ import {
 } from 'node:http2';
 import { deflateSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { eventually } from '../../testing/eventually.test-helper.ts';
 import { GrpcServer, type Method, unary } from './index.ts';
 import { MessageReader } from './message-reader.ts';
 import { parseTimeout } from './status.ts';
@@ -175,9 +176,9 @@ describe('a unary call', () => {
     const stream = session.request(HEADERS);
     stream.on('error', () => undefined);
     stream.end(framed(hello));
-    await vi.waitFor(() => expect(late).toBeDefined());
+    await eventually(() => expect(late).toBeDefined());
     stream.close(constants.NGHTTP2_CANCEL);
-    await vi.waitFor(() => expect(cancelled).toHaveBeenCalledTimes(1));
+    await eventually(() => expect(cancelled).toHaveBeenCalledTimes(1));
     late?.();
     session.destroy();
     expect(cancelled).toHaveBeenCalledTimes(1);
@@ -234,7 +235,7 @@ test('drain() lets what runs finish, takes nothing new, and resolves then', asyn
     () => session.destroy(),
   );
   const running = call(session, {}, [framed(hello)]);
-  await vi.waitFor(() => expect(finish).toBeDefined());
+  await eventually(() => expect(finish).toBeDefined());
   const order: string[] = [];
   const drained = server.drain().then(() => order.push('drained'));
   const refused = connect(`http://127.0.0.1:${port}`);

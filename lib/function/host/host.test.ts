@@ -8,6 +8,7 @@ import { connect as connectTls } from 'node:tls';
 import { Client, credentials, type ServiceError, status } from '@grpc/grpc-js';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createCertificateAuthority } from '../../testing/certificates.ts';
+import { eventually } from '../../testing/eventually.test-helper.ts';
 import { connectFunction, type FunctionClient } from '../client.ts';
 import { decodeResponse, encodeRequest, type RequestData } from '../codec/index.ts';
 import { createJsonLogger } from '../logger.ts';
@@ -346,7 +347,7 @@ describe('bounds', () => {
     const running = await host([slow], { maxConcurrent: 1, maxQueued: 1 });
     const connected = client(running);
     const first = connected.run({ tag: '1', input: step('slow') ?? {} });
-    await vi.waitFor(() => expect(release).toHaveLength(1));
+    await eventually(() => expect(release).toHaveLength(1));
     const others = await Promise.allSettled([
       ...['2', '3'].map((tag) =>
         connected.run({ tag, input: step('slow') ?? {} }).finally(() => release[0]?.()),
@@ -367,10 +368,10 @@ describe('bounds', () => {
     await expect(raw(running)(v1, bytes, 500)).rejects.toEqual(failsWith(status.DEADLINE_EXCEEDED));
     const controller = new AbortController();
     const call = client(running).runBytes(bytes, { signal: controller.signal });
-    await vi.waitFor(() => expect(signals).toHaveLength(2));
+    await eventually(() => expect(signals).toHaveLength(2));
     controller.abort();
     await expect(call).rejects.toThrow('CANCELLED');
-    await vi.waitFor(() => expect(signals.map((s) => s.aborted)).toEqual([true, true]));
+    await eventually(() => expect(signals.map((s) => s.aborted)).toEqual([true, true]));
   });
 
   test('a call without deadline to an unknown method is UNIMPLEMENTED', async () => {
@@ -463,15 +464,15 @@ describe('TLS', () => {
     expect(await call(running)).toBe('secure');
 
     await writeFile(join(directory, 'tls.key'), files().privateKey);
-    await vi.waitFor(() => expect(lines.map((l) => l.message)).toContain('Certificates not reloaded'), 5000);
+    await eventually(() => expect(lines.map((l) => l.message)).toContain('Certificates not reloaded'));
     expect(await call(running)).toBe('secure');
 
     const next = createCertificateAuthority();
     await write(files(next));
-    await vi.waitFor(() => expect(lines.map((l) => l.message)).toContain('Certificates reloaded'), 5000);
+    await eventually(() => expect(lines.map((l) => l.message)).toContain('Certificates reloaded'));
     // A look between the writes may take up the pair before the CA: the next one completes it.
     const newcomer = { ...person(next), ca: next.certificate };
-    await vi.waitFor(async () => expect(await call(running, newcomer)).toBe('secure'), 5000);
+    await eventually(async () => expect(await call(running, newcomer)).toBe('secure'));
     await expect(call(running)).rejects.toThrow('Cannot call the function');
   });
 
@@ -536,7 +537,7 @@ describe('life', () => {
     );
     const running = await host([slow]);
     const inFlight = client(running).run({ input: step('slow') ?? {} });
-    await vi.waitFor(() => expect(finish).toBeDefined());
+    await eventually(() => expect(finish).toBeDefined());
     const stopped = running.stop(10_000);
     const late = client(running);
     await expect(late.run({ input: step('slow') ?? {} }, { timeoutMs: 2000 })).rejects.toThrow('Cannot call');
@@ -554,7 +555,7 @@ describe('life', () => {
     const running = await host([stuck]);
     const call = client(running).run({ input: step('stuck') ?? {} });
     const refused = expect(call).rejects.toThrow('Cannot call the function');
-    await vi.waitFor(() => expect(signal).toBeDefined());
+    await eventually(() => expect(signal).toBeDefined());
     await running.stop(30);
     await refused;
     expect(signal?.aborted).toBe(true);
@@ -616,9 +617,9 @@ describe('life', () => {
     );
     stream.on('data', (bytes: Buffer) => seen.push(bytes[1] as number));
     stream.on('error', () => undefined);
-    await vi.waitFor(() => expect(seen).toEqual([1]));
+    await eventually(() => expect(seen).toEqual([1]));
     await running.stop(1000);
-    await vi.waitFor(() => expect(seen).toEqual([1, 2]));
+    await eventually(() => expect(seen).toEqual([1, 2]));
   });
 
   test('metrics are told where one of them cannot be read, and routers count of their own', async () => {
