@@ -20,14 +20,20 @@ export async function createWorkerRouter(given: unknown): Promise<WorkerRouter> 
   const { directory, callTimeoutMs } = given as ServeWorkerData;
   const { cli, logger } = contextOf(given as ServeWorkerData);
   const { projectCarried } = await import('./project-carried.ts'); // late: an image has no project
-  return bundledRouter(cli, await projectCarried(directory, logger), logger, callTimeoutMs);
+  return prepared(cli, await projectCarried(directory, logger), logger, callTimeoutMs);
 }
 
 /** The same for a thread whose module carries its Blueprints. */
 export async function carriedRouter(carried: Carried | CarriedLater, given: unknown): Promise<WorkerRouter> {
   const { cli, logger } = contextOf(given as ServeWorkerData);
   const { callTimeoutMs } = given as ServeWorkerData;
-  return bundledRouter(cli, await loadCarried(carried), logger, callTimeoutMs);
+  return prepared(cli, await loadCarried(carried), logger, callTimeoutMs);
+}
+
+function prepared(...given: Parameters<typeof bundledRouter>): WorkerRouter {
+  // Constructs hash their paths: Node loads that while the host begins to listen, not while the first call waits.
+  setImmediate(() => process.getBuiltinModule('node:crypto'));
+  return bundledRouter(...given);
 }
 
 function contextOf({ base, cwd, env, debug }: ServeWorkerData): { cli: Cli; logger: Logger } {

@@ -1,4 +1,4 @@
-import type { ListenOptions } from 'node:net';
+import { isIPv6, type ListenOptions } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ToolkitError } from '../../errors.ts';
 import { type CodecLimits, WireError } from '../codec/index.ts';
@@ -122,6 +122,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     ...(options.maxConnections === undefined ? {} : { maxConnections: options.maxConnections }),
     tls: keeper?.context,
   });
+  if (options.workers !== undefined) prepareToListen();
   const engine = await starting.catch((error: unknown) => {
     server.destroy();
     throw error;
@@ -171,6 +172,12 @@ export async function createHost(options: HostOptions): Promise<Host> {
       return stopping;
     },
   };
+}
+
+/** Node loads and compiles this when it begins to listen. Until its first thread is ready, the host has nothing else to do. */
+function prepareToListen(): void {
+  process.getBuiltinModule('node:cluster');
+  isIPv6('::1'); // its expression takes longer to compile than all the rest
 }
 
 async function loadCertificates(
