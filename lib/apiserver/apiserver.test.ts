@@ -50,6 +50,21 @@ function rows(kind: string, cases: Readonly<Record<string, Row>>): void {
   });
 }
 
+rows('Pod', {
+  Fine: { reason: 'a pod may end', spec: { restartPolicy: 'OnFailure', containers: [CONTAINER] } },
+  NoContainer: { reason: 'a pod runs something', spec: {}, at: 'spec.containers' },
+  Restart: {
+    reason: 'no such policy',
+    spec: { restartPolicy: 'Sometimes', containers: [CONTAINER] },
+    at: 'spec.restartPolicy',
+  },
+  Volume: {
+    reason: 'nothing of this name to mount',
+    spec: { containers: [{ ...CONTAINER, volumeMounts: [{ name: 'v', mountPath: '/v' }] }] },
+    at: 'spec.containers[0].volumeMounts[0].name',
+  },
+});
+
 rows('Deployment', {
   Fine: { reason: 'nothing is wrong', spec: podOf({}) },
   OtherLabels: {

@@ -9,6 +9,7 @@ import { checkCompositeResourceDefinition, checkCustomResourceDefinition } from 
 import { checkCronJob, checkJob } from './jobs.ts';
 import { checkMetadata } from './metadata.ts';
 import { checkIngress, checkNetworkPolicy } from './networking.ts';
+import { checkPod } from './pods/pod-spec.ts';
 import { checkLimitRange, checkResourceQuota } from './quotas.ts';
 import { checkRole, checkRoleBinding } from './rbac.ts';
 import { checkHorizontalPodAutoscaler, checkPodDisruptionBudget } from './scaling.ts';
@@ -28,6 +29,7 @@ const KINDS: ReadonlyMap<string, Check> = new Map<string, Check>([
   ['v1 LimitRange', checkLimitRange],
   ['v1 Namespace', checkNamespace],
   ['v1 PersistentVolumeClaim', checkPersistentVolumeClaim],
+  ['v1 Pod', checkPod],
   ['v1 ResourceQuota', checkResourceQuota],
   ['v1 Secret', checkSecret],
   ['v1 Service', checkService],

@@ -90,6 +90,22 @@ test('--previous applies what only an update can break', async () => {
   expect([other.code, other.stderr]).toEqual([2, expect.stringMatching(/holds none of the objects/)]);
 });
 
+test.for([
+  ['image: a:2', [], 'the image is what may change of a container'],
+  ['image: a:1, command: [b]', ['spec.containers'], 'and nothing else of it'],
+] as const)('of a running pod, an update to %s', async ([container, paths, reason]) => {
+  const pod = (fields: string): string =>
+    `apiVersion: v1\nkind: Pod\nmetadata: { name: a }\nspec: { containers: [{ name: a, ${fields} }] }\n`;
+  write('pod-before.yaml', pod('image: a:1'));
+  write('pod-after.yaml', pod(container));
+  const ran = await bp('validate', 'pod-after.yaml', '--previous', 'pod-before.yaml', '-o', 'json');
+  const { findings } = JSON.parse(ran.stdout) as { findings: readonly { path: string }[] };
+  expect(
+    findings.map((f) => f.path),
+    reason,
+  ).toEqual(paths);
+});
+
 test.for(['--crds', '--previous'])('%s without a file to judge is refused', async (flag) => {
   const ran = await bp('validate', flag, 'crd.yaml');
   expect([ran.code, ran.stderr]).toEqual([2, expect.stringContaining(`Cannot use ${flag}`)]);

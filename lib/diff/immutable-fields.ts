@@ -1,4 +1,5 @@
 import { equalJson, getPath, isObject, type JsonObject } from '../internal/json.ts';
+import { listAt } from '../render/objects.ts';
 import { groupKind } from './composed.ts';
 
 /** A field that cannot be changed in place, and what happens instead. */
@@ -55,7 +56,7 @@ const RULES: ReadonlyMap<string, readonly Rule[]> = new Map<string, readonly Rul
     })),
   ],
   ['/Secret', [{ path: 'type' }]],
-  ['/Pod', [{ path: 'spec.containers' }, { path: 'spec.volumes' }, { path: 'spec.nodeName' }]],
+  ['/Pod', [{ path: 'spec.volumes' }, { path: 'spec.nodeName' }]],
   [
     'helm.toolkit.fluxcd.io/HelmRelease',
     ['spec.releaseName', 'spec.targetNamespace', 'spec.storageNamespace'].map((path) => ({
@@ -95,8 +96,18 @@ export function immutableFields(before: JsonObject, after: JsonObject): readonly
       touched.push(...shrunk(before, after, path));
     touched.push(...dropped(before, after, 'spec.walStorage'));
   }
+  if (kind === '/Pod') touched.push(...besideImages(before, after));
   if (kind === '/ConfigMap' || kind === '/Secret') touched.push(...sealed(before, after));
   return touched;
+}
+
+/** Of a pod's containers only the images may change. */
+function besideImages(before: JsonObject, after: JsonObject): TouchedField[] {
+  const fixed = (pod: JsonObject, path: string): unknown =>
+    listAt(pod, ...path.split('.')).map(({ image: _, ...container }) => container);
+  return ['spec.containers', 'spec.initContainers']
+    .filter((path) => !equalJson(fixed(before, path), fixed(after, path)))
+    .map((path) => ({ path, outcome: 'refused' as const }));
 }
 
 const get = (object: JsonObject, path: string): unknown => getPath(object, path.split('.'));

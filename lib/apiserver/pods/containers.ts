@@ -38,7 +38,7 @@ export function checkContainers(
   for (const [container] of itemsAt(spec, 'ephemeralContainers', path)) {
     checks.add(
       `${path}.ephemeralContainers`,
-      'may not be set in a pod template',
+      'may not be set before the pod runs',
       `remove "${textAt(container, 'name')}"`,
     );
   }

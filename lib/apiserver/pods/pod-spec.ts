@@ -39,6 +39,13 @@ export function checkPodTemplate(
   else checkPodSpec(checks, spec, `${path}.spec`, options);
 }
 
+/** A pod that nobody makes from a template. */
+export function checkPod(checks: Checks, object: JsonObject): void {
+  checkPodSpec(checks, objectAt(object, 'spec'), 'spec', {
+    restartPolicies: ['Always', 'OnFailure', 'Never'],
+  });
+}
+
 function checkPodSpec(checks: Checks, spec: JsonObject, path: string, options: PodOptions): void {
   const volumes = new Map([
     ...checkVolumes(checks, spec, path),

@@ -328,6 +328,26 @@ export class PersistentVolumeClaim extends ApiResource {
   }
 }
 
+/** The manifest of a {@link Pod}. */
+export interface PodProps {
+  readonly metadata?: ObjectMeta | undefined;
+  readonly spec?: PodSpec | undefined;
+}
+
+/**
+ * Pod, `v1`, Namespaced. Structure as of k8s.io/kubernetes v1.35.4.
+ * @see https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/
+ */
+export class Pod extends ApiResource {
+  static readonly apiVersion = 'v1';
+  static readonly kind = 'Pod';
+  static readonly scope = 'Namespaced';
+
+  constructor(scope: Construct, id: string, props: PodProps = {}) {
+    super(scope, id, { apiVersion: Pod.apiVersion, kind: Pod.kind }, props);
+  }
+}
+
 /** The manifest of a {@link PodDisruptionBudget}. */
 export interface PodDisruptionBudgetProps {
   readonly metadata?: ObjectMeta | undefined;

@@ -8,6 +8,7 @@ export const KIND_ROWS: readonly KindRow[] = [
   ['', 'v1', 'LimitRange', 'limitranges', 'Namespaced', 'core/v1/LimitRange.json', 'core'],
   ['', 'v1', 'Namespace', 'namespaces', 'Cluster', 'core/v1/Namespace.json', 'core'],
   ['', 'v1', 'PersistentVolumeClaim', 'persistentvolumeclaims', 'Namespaced', 'core/v1/PersistentVolumeClaim.json', 'core'],
+  ['', 'v1', 'Pod', 'pods', 'Namespaced', 'core/v1/Pod.json', 'core'],
   ['', 'v1', 'ResourceQuota', 'resourcequotas', 'Namespaced', 'core/v1/ResourceQuota.json', 'core'],
   ['', 'v1', 'Secret', 'secrets', 'Namespaced', 'core/v1/Secret.json', 'core'],
   ['', 'v1', 'Service', 'services', 'Namespaced', 'core/v1/Service.json', 'core'],
