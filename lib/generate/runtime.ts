@@ -1,7 +1,7 @@
 import type { JsonObject } from '../internal/json.ts';
-import { blueprintPackage, type Coordinates, hostPackage } from './coordinates.ts';
+import { blueprintPackage, type Coordinates } from './coordinates.ts';
 
-/** Name of the DeploymentRuntimeConfig that the host's Function refers to. */
+/** Name of the DeploymentRuntimeConfig; the host's Function refers to it (docs/operations.md). */
 export const RUNTIME_CONFIG_NAME = 'function-blueprints';
 
 /** What a person applies to install the package: `crossplane/configuration.yaml`. */
@@ -80,23 +80,6 @@ export function generateRuntimeConfig(): JsonObject {
           },
         },
       },
-    },
-  };
-}
-
-/** The host's Function, with its runtime config: applied once per control plane. */
-export function generateHostFunction(
-  coordinates: Coordinates,
-  functionName: string,
-  version: string,
-): JsonObject {
-  return {
-    apiVersion: 'pkg.crossplane.io/v1',
-    kind: 'Function',
-    metadata: { name: functionName },
-    spec: {
-      package: `${hostPackage(coordinates)}:${version}`,
-      runtimeConfigRef: { name: RUNTIME_CONFIG_NAME },
     },
   };
 }

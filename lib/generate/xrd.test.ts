@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Document, parseAllDocuments } from 'yaml';
+import { type Document, parse, parseAllDocuments } from 'yaml';
 import { resolveConfig } from '../blueprint/config.ts';
 import { type Blueprint, defineBlueprint } from '../blueprint/define.ts';
 import { common } from '../blueprint/fixture.test-helper.ts';
@@ -11,8 +12,8 @@ import { findKind, loadDefinition, loadSchema } from '../kinds/registry.ts';
 import { type StructuralSchema, schema, validateStructural } from '../schema/index.ts';
 import { generateBlueprintManifest } from './blueprint-manifest.ts';
 import { generateComposition } from './composition.ts';
-import { DEFAULT_COORDINATES } from './coordinates.ts';
-import { generateConfiguration, generateHostFunction, generateRuntimeConfig } from './runtime.ts';
+import { DEFAULT_COORDINATES, hostFunctionName, hostPackage } from './coordinates.ts';
+import { generateConfiguration, generateRuntimeConfig, RUNTIME_CONFIG_NAME } from './runtime.ts';
 import { generateXrd, xrSchema } from './xrd.ts';
 
 const shop = defineBlueprint({
@@ -26,6 +27,13 @@ class CoreDefinitions extends Map<string, StructuralSchema> {
   override get(name: string): StructuralSchema | undefined {
     return loadDefinition(name);
   }
+}
+
+function shownFunction(): JsonObject {
+  const page = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
+  const [, block = ''] =
+    /```yaml\n(apiVersion: pkg\.crossplane\.io\/v1\nkind: Function\n[^`]*)```/.exec(page) ?? [];
+  return parse(block) as JsonObject;
 }
 
 /** What the apiserver would say to an object of a kind that the toolkit knows; ObjectMeta is its own affair. */
@@ -43,12 +51,19 @@ describe('what we generate passes the schema of its kind', () => {
     Composition: generateComposition(shop, { coordinates: DEFAULT_COORDINATES, bundle: 'sha256:00' }),
     DeploymentRuntimeConfig: generateRuntimeConfig(),
     Configuration: generateConfiguration(DEFAULT_COORDINATES, 'bp-shop', '1.2.0'),
-    Function: generateHostFunction(DEFAULT_COORDINATES, 'openova-io-function-blueprints', '1.0.0'),
+    Function: shownFunction(),
   };
   test.for(Object.entries(generated))('%s', ([, object]) => {
     expect(judged(object)).toEqual([]);
     expect(judged({ ...object, spec: { ...(object.spec as JsonObject), surprise: 1 } })).not.toEqual([]);
   });
+});
+
+test('the Function that docs/operations.md shows is the one that Compositions call, with the runtime config', () => {
+  const { metadata, spec } = shownFunction() as { metadata: JsonObject; spec: JsonObject };
+  expect(metadata).toEqual({ name: hostFunctionName(DEFAULT_COORDINATES) });
+  expect(spec.package).toMatch(new RegExp(`^${hostPackage(DEFAULT_COORDINATES)}:`));
+  expect(spec.runtimeConfigRef).toEqual({ name: RUNTIME_CONFIG_NAME });
 });
 
 test('the XRD carries no default below spec: the apiserver would turn it into a value of the user', () => {
