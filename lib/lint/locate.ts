@@ -80,17 +80,39 @@ export function findConstruct(text: string, construct: string): Position | undef
   return undefined;
 }
 
-/** Where a property stands in the object literal of a TypeScript source: `card: {`, first of that name. */
+/**
+ * Where a property stands in the object literals of a TypeScript source, `card: {` the first of that name and what
+ * follows inside it; the nearest one above it that is written, as in YAML.
+ */
 export function findProperty(text: string, path: string): Position | undefined {
-  let from = 0;
+  let [from, to] = [0, text.length];
   let found: number | undefined;
   for (const key of parsePath(path)) {
-    const match = new RegExp(`(?<![\\w.'"])['"]?${escaped(String(key))}['"]?\\s*[:,]`).exec(text.slice(from));
+    const name = escaped(String(key));
+    const property = new RegExp(`(?<![\\w.'"])(?:['"]${name}['"]\\s*:|${name}\\s*[:,])\\s*`);
+    const match = property.exec(text.slice(from, to));
     if (match === null) break;
     found = from + match.index;
     from = found + match[0].length;
+    // What is no literal has no properties here.
+    if (text[from] !== '{') break;
+    to = literalEnd(text, from);
   }
   return found === undefined ? undefined : positionOf(text, found);
+}
+
+const TOKEN = /'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`|\/\/.*|\/\*(?:.|\n)*?\*\/|[{}]/g;
+
+/** The end of the object literal that begins at an offset; texts and comments do not count. */
+function literalEnd(text: string, start: number): number {
+  let depth = 0;
+  const tokens = new RegExp(TOKEN);
+  tokens.lastIndex = start;
+  for (let token = tokens.exec(text); token !== null; token = tokens.exec(text)) {
+    if (token[0] === '{') depth += 1;
+    if (token[0] === '}' && --depth === 0) return token.index;
+  }
+  return text.length;
 }
 
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');

@@ -94,3 +94,39 @@ test('a composed object is found where its construct is made, its source where t
   expect(findConstruct(text, 'users')).toBeUndefined();
   expect(findProperty('a({\n  card: {\n    title: 1 } })', 'card.title')).toEqual({ line: 3, column: 5 });
 });
+
+const properties = {
+  Inside: { reason: 'the one of that literal', path: 'card.title', want: { line: 4, column: 5 } },
+  Missing: {
+    reason: 'its parent, not one of that name elsewhere',
+    path: 'card.metrics',
+    want: { line: 3, column: 3 },
+  },
+  AfterTexts: {
+    reason: 'a brace in a text or a comment ends nothing',
+    path: 'card.tags.a',
+    want: { line: 7, column: 13 },
+  },
+  NoLiteral: {
+    reason: 'what is behind a call is not looked into',
+    path: 'upstream.chart',
+    want: { line: 9, column: 3 },
+  },
+  Nowhere: { reason: 'no such property', path: 'nope.a', want: undefined },
+} as const;
+const SOURCE = `export default define({
+  // what a person sees
+  'card': {
+    title: 'a } b',
+    // }
+    summary: \`{\`,
+    tags: { a: 1 },
+  },
+  upstream: helmChart({ chart: 'x' }),
+  compose() { new Monitor(scope, 'metrics', { metrics: 1 }); },
+});
+`;
+
+test.for(Object.entries(properties))('findProperty() %s', ([, { reason, path, want }]) => {
+  expect(findProperty(SOURCE, path), reason).toEqual(want);
+});
