@@ -126,7 +126,7 @@ export async function serve(
     ...engine,
     logger,
   });
-  if ('workers' in engine) keepYoungGenerationSmall();
+  if ('workers' in engine) tuneCollector();
   const stopped = aborted(cli.io.signal); // before the line is out, after which anybody may signal
   const { blueprints, functions } = host.info as Listing;
   const { port, metricsPort } = host;
@@ -215,12 +215,20 @@ function giveThreadsRoom(): void {
 }
 
 /**
- * The thread that listens makes buffers that die at once: a young generation that grows to V8's 16 MiB only lets more of
- * them pile up, until the whole heap is collected for them. Not before it listens: after this flag, V8 takes none of the
- * code that was compiled beforehand, Node's own included, and a thread takes twice as long to start.
+ * Requests and answers are buffers that die at once, outside of a heap that is small. V8 is told so (ADR 6):
+ *
+ * - the young generation of the thread that listens stays as it is: one that grows to V8's 16 MiB only lets more buffers
+ *   pile up, until the whole heap is collected for them
+ * - the whole heap may double before it is collected; a third, as V8 has it for heaps of this size, is a hundred calls
+ * - one thread collects what is young: there is so little of it that to wake others costs more than they take over
+ *
+ * Not before the host listens: after such flags V8 takes none of the code that was compiled beforehand, Node's own
+ * included, and a thread takes twice as long to start.
  */
-function keepYoungGenerationSmall(): void {
+function tuneCollector(): void {
   setFlagsFromString('--semi-space-growth-factor=1');
+  setFlagsFromString('--heap-growing-percent=100');
+  setFlagsFromString('--no-parallel-scavenge');
 }
 
 /** The code of a thread, beside this file; where the process runs from a bundle, the thread does as well. */
