@@ -162,8 +162,8 @@ describe.skipIf(missingParts)('packages on a real core, from a real registry', (
 
   test('a step that upgrades forbids is a FATAL on that XR, and nothing is applied', async () => {
     note();
+    await published.publish([major]); // by now nothing moves any more
     const before = await versionsOf((await cluster.get(CACHE)) ?? {});
-    await published.publish([major]);
     await install(cluster, packageName(major), `${repository('valkey')}:2.0.0`);
     const forbidden = /fatal result: .*Cannot upgrade Valkey "cache" from 1\.1\.0 to 2\.0\.0/;
     const xr = await cluster.wait(CACHE, unsynced(forbidden), { timeoutMs: 90_000 });

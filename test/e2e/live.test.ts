@@ -61,6 +61,7 @@ describe.skipIf(missingParts)('an XR on a real core', () => {
   const apply = (ref: ObjectRef, spec: JsonObject): Promise<JsonObject> =>
     platform.cluster.apply(xrOf(ref, spec), { manager: 'person' });
   const isReady = (o: JsonObject): boolean => hasCondition(o, 'Ready') && hasCondition(o, 'Synced');
+  const kindsOf = (o: JsonObject): readonly string[] => composedRefs(o).map((r) => r.kind);
   const phase = (o: JsonObject): string => textAt(o, 'status', 'phase');
   const note = (): void => {
     onTestFailed(() => void process.stderr.write(`${platform.report()}\n`));
@@ -85,8 +86,9 @@ describe.skipIf(missingParts)('an XR on a real core', () => {
       const example = project.blueprints.get(name)?.examples.get('small') ?? {};
       await cluster.wait(refOf(await cluster.apply(example, { manager: 'person' })), isReady);
     }
-    const composed = await cluster.wait(VALKEY, (o) => hasCondition(o, 'DependenciesReady'));
-    expect(composedRefs(composed).map((r) => r.kind)).toContain('HelmRelease');
+    await cluster.wait(VALKEY, (o) => hasCondition(o, 'DependenciesReady'));
+    // Not in the same reconcile: the release waits for the Secret that it reads.
+    await cluster.wait(VALKEY, (o) => kindsOf(o).includes('HelmRelease'));
   });
 
   test('withholds what comes after, and releases it when its predecessor is ready', async () => {
@@ -94,10 +96,12 @@ describe.skipIf(missingParts)('an XR on a real core', () => {
     const { cluster } = platform;
     const release = await cluster.wait(RELEASE, () => true);
     expect(await cluster.get(MONITOR)).toBeUndefined();
-    const before = await cluster.get(VALKEY);
-    expect(hasCondition(before ?? {}, 'Ready', 'False')).toBe(true);
-    const component = listAt(before, 'status', 'components').find((c) => c.name === 'metrics');
-    expect(component).toMatchObject({ ready: false, message: expect.stringContaining('server') });
+    const withheld = (o: JsonObject): boolean =>
+      listAt(o, 'status', 'components').some(
+        (c) => c.name === 'metrics' && c.ready === false && /server/.test(textAt(c, 'message')),
+      );
+    const before = await cluster.wait(VALKEY, withheld);
+    expect(hasCondition(before, 'Ready', 'False')).toBe(true);
 
     operators.release();
     const ready = await cluster.wait(VALKEY, isReady);
@@ -167,8 +171,8 @@ describe.skipIf(missingParts)('an XR on a real core', () => {
     const before = textAt(await cluster.get(RELEASE), 'metadata', 'uid');
     await apply(VALKEY, { size: 'small', config: { storage: '9Gi' } });
     await cluster.waitGone(MONITOR, { timeoutMs: 90_000 });
-    const xr = await cluster.wait(VALKEY, isReady);
-    expect(composedRefs(xr).map((r) => r.kind)).not.toContain('PodMonitor');
+    // Core deletes first, and forgets afterwards.
+    await cluster.wait(VALKEY, (o) => isReady(o) && !kindsOf(o).includes('PodMonitor'));
     expect(textAt(await cluster.get(RELEASE), 'metadata', 'uid')).toBe(before);
   });
 

@@ -59,13 +59,10 @@ describe.skipIf(missingParts)('a product composes its members as XRs', () => {
   test('it is not ready before its member is, and says which', async () => {
     note();
     const { cluster } = platform;
-    const product = await cluster.wait(
-      CORTEX,
-      (o) => hasCondition(o, 'Synced') && listAt(o, 'status', 'components').length > 0,
-    );
+    const unready = (o: JsonObject): boolean =>
+      listAt(o, 'status', 'components').some((c) => c.kind === 'Kserve' && c.ready === false);
+    const product = await cluster.wait(CORTEX, (o) => hasCondition(o, 'Synced') && unready(o));
     expect(hasCondition(product, 'Ready', 'False')).toBe(true);
-    const kserve = listAt(product, 'status', 'components').find((c) => c.kind === 'Kserve');
-    expect(kserve).toMatchObject({ ready: false });
     expect(hasCondition(product, 'BlueprintsAvailable', 'False')).toBe(true);
   });
 
@@ -87,9 +84,8 @@ describe.skipIf(missingParts)('a product composes its members as XRs', () => {
     const reconciles = await predict(cluster, project, product, { ready: false });
     const root = reconciles.get(objectKey(product));
     const wanted = root?.composed ?? [];
-    const refs = composedRefs(product);
-    expect(refs.length).toBe(wanted.length);
-    for (const ref of refs) {
+    const whole = (count: number) => (o: JsonObject) => composedRefs(o).length === count;
+    for (const ref of composedRefs(await cluster.wait(CORTEX, whole(wanted.length)))) {
       const object = (await cluster.get(ref)) ?? {};
       const want = wanted.find((c) => objectKey(c.object) === objectKey(object))?.object ?? {};
       expect(differences(want, object), objectKey(object)).toEqual([]);
@@ -97,7 +93,8 @@ describe.skipIf(missingParts)('a product composes its members as XRs', () => {
     // The member's uid is the cluster's own, so its objects are predicted from the live one.
     const live = (await cluster.get(member)) ?? {};
     const nested = (await predict(cluster, project, live)).get(objectKey(live));
-    const below = await Promise.all(composedRefs(live).map((ref) => cluster.get(ref)));
+    const settled = await cluster.wait(member, whole(nested?.composed.length ?? 0));
+    const below = await Promise.all(composedRefs(settled).map((ref) => cluster.get(ref)));
     const problems = below.flatMap((o) => {
       const want = nested?.composed.find((c) => objectKey(c.object) === objectKey(o ?? {}))?.object;
       return want === undefined || o === undefined
@@ -105,7 +102,7 @@ describe.skipIf(missingParts)('a product composes its members as XRs', () => {
         : differences(want, o);
     });
     expect(problems).toEqual([]);
-    expect(below.length).toBe(nested?.composed.length);
+    expect(below.length).toBeGreaterThan(0);
   });
 
   test('a change of the product reaches the objects of its member', async () => {
