@@ -3,7 +3,7 @@ import { Command, CommanderError } from 'commander';
 import type { Logger } from '../function/logger.ts';
 import type { Carried, CarriedLater } from './carried.ts';
 import { Cli } from './command.ts';
-import { command, type ServeOptions, serve } from './commands/serve.ts';
+import { command, loadFromProject, type ServeOptions, serve } from './commands/serve.ts';
 import { EXIT, type ExitCode, exitCodeOf } from './exit-code.ts';
 import { type Io, processIo } from './io.ts';
 import { loadCarried } from './load-carried.ts';
@@ -20,17 +20,12 @@ export async function hostMain(
     command.configure(parser);
     parser.parse([...argv], { from: 'user' });
     const threads = source instanceof URL ? { directory: fileURLToPath(source) } : source.threads;
-    const load = (logger: Logger): Promise<Carried> => carriedBy(source, logger);
+    const load = (logger: Logger): Promise<Carried> =>
+      source instanceof URL ? loadFromProject(fileURLToPath(source), logger) : loadCarried(source);
     return await serve(new Cli(io, {}), parser.args, parser.opts<ServeOptions>(), load, threads);
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.invalid; // it has said so
     io.stderr.write(formatError(error, 'human', (io.env.BP_DEBUG ?? '') !== ''));
     return exitCodeOf(error);
   }
-}
-
-async function carriedBy(source: URL | Carried | CarriedLater, logger: Logger): Promise<Carried> {
-  if (!(source instanceof URL)) return loadCarried(source);
-  const { projectCarried } = await import('./project-carried.ts');
-  return projectCarried(fileURLToPath(source), logger);
 }

@@ -11,6 +11,7 @@ import { EXIT, type ExitCode } from '../exit-code.ts';
 import type { ServeWorkerData } from '../serve-worker.ts';
 import type { Listing } from '../served-router.ts';
 import { tracingFromEnv } from '../tracing-env.ts';
+import { untilStopped } from '../until-stopped.ts';
 
 export interface ServeOptions {
   readonly address: string;
@@ -82,7 +83,8 @@ export const command: CliCommand<ServeOptions> = {
   },
 };
 
-async function loadFromProject(directory: string, logger: Logger): Promise<Carried> {
+/** What the project around a folder has to serve. Late: where threads compose, this one never asks. */
+export async function loadFromProject(directory: string, logger: Logger): Promise<Carried> {
   const { projectCarried } = await import('../project-carried.ts');
   return projectCarried(directory, logger);
 }
@@ -127,7 +129,7 @@ export async function serve(
     logger,
   });
   if ('workers' in engine) tuneCollector();
-  const stopped = aborted(cli.io.signal); // before the line is out, after which anybody may signal
+  const stopped = untilStopped(cli); // before the line is out, after which anybody may signal
   const { blueprints, functions } = host.info as Listing;
   const { port, metricsPort } = host;
   const tls = settings.insecure !== true;
@@ -236,9 +238,4 @@ function threadCode(bundled: boolean): { readonly module: string; readonly entry
   const at = (name: string): string => new URL(`../${name}`, import.meta.url).href;
   const module = at(import.meta.url.endsWith('.ts') ? 'serve-worker.ts' : 'serve-worker.js');
   return { module, ...(bundled && { entry: at('start/thread.mjs') }) };
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

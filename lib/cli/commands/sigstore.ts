@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Cli, CliCommand } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
-import { untilStopped } from '../release/until-stopped.ts';
+import { untilStopped } from '../until-stopped.ts';
 
 interface Options {
   readonly address: string;

@@ -43,7 +43,6 @@ export class WorkerThread {
   private readonly free: number[] = Array.from({ length: DEPTH }, (_, place) => place);
   private readonly answers = new SharedArrayBuffer(DEPTH * ANSWER_BYTES);
   ready = false;
-  info: unknown;
   /** Since when the call that runs was seen to run; ms on the pool's clock. */
   private seen = { id: 0, at: 0 };
   private readonly current: Int32Array;

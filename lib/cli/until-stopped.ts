@@ -1,4 +1,4 @@
-import type { Cli } from '../command.ts';
+import type { Cli } from './command.ts';
 
 /** Waits for SIGINT or SIGTERM. */
 export function untilStopped(cli: Cli): Promise<void> {
