@@ -28,7 +28,7 @@ async function ours(...flags: readonly string[]): Promise<number> {
   };
   process.env.BENCH_OBJECTS = String(count);
   const io = processIo();
-  const ended = hostMain(carried, argv, { ...io, stdout, signal: io.signal });
+  const ended = hostMain(carried, argv, { ...io, stdout });
   return Promise.race([promise, ended.then((code) => Promise.reject(new Error(`the host ended: ${code}`)))]);
 }
 

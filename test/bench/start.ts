@@ -6,7 +6,7 @@
  *   node hack/run.mjs test/bench/start.ts [--rounds N] [--idle SECONDS]
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -14,6 +14,8 @@ import { parseArgs } from 'node:util';
 import { connectFunction, INPUT_API_VERSION, INPUT_KIND } from '../../lib/function/index.ts';
 import { bundleHost } from '../../lib/pipeline/image/host-bundle.ts';
 import { loadProject } from '../../lib/project/index.ts';
+import { usage } from './measure.ts';
+import { median } from './median.ts';
 
 const { values: flags } = parseArgs({
   options: { rounds: { type: 'string', default: '9' }, idle: { type: 'string', default: '2' } },
@@ -34,15 +36,6 @@ const request = {
   },
   observed: { composite: { object: xr }, resources: new Map() },
 };
-
-/** Resident MiB of a process, from Linux; NaN elsewhere. */
-function residentMb(pid: number | undefined): number {
-  try {
-    return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
-  } catch {
-    return Number.NaN;
-  }
-}
 
 async function ended(child: ChildProcess): Promise<void> {
   const done = new Promise((end) => child.once('exit', end));
@@ -71,7 +64,7 @@ async function start(args: readonly string[]): Promise<Started> {
   if (answer.desired.resources.size === 0) throw new Error('Cannot measure: the answer holds nothing');
   connection.close();
   await delay(Number(flags.idle) * 1000);
-  const rss = residentMb(child.pid);
+  const rss = usage(child.pid).rss;
   await ended(child);
   return { listening, answered, rss };
 }
@@ -84,7 +77,7 @@ async function bare(): Promise<Started> {
   await new Promise((said) => createInterface(child.stdout).once('line', said));
   const answered = performance.now() - begun;
   await delay(200);
-  const rss = residentMb(child.pid);
+  const rss = usage(child.pid).rss;
   await ended(child);
   return { listening: answered, answered, rss };
 }
@@ -101,8 +94,7 @@ const hosts: Readonly<Record<string, () => Promise<Started>>> = {
   'bp serve': () => start([join(ROOT, 'lib/cli/bp.mjs'), 'serve', ...LISTEN]),
 };
 
-const median = (values: readonly number[]): string =>
-  (values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN).toFixed(0);
+const middle = (values: readonly number[]): string => median(values).toFixed(0);
 const best = (values: readonly number[]): string => Math.min(...values).toFixed(0);
 const all = new Map<string, Started[]>(Object.keys(hosts).map((name) => [name, []]));
 for (let round = -1; round < Number(flags.rounds); round++) {
@@ -118,6 +110,6 @@ console.log(
 for (const [name, rounds] of all) {
   const of = (field: keyof Started): readonly number[] => rounds.map((r) => r[field]);
   console.log(
-    `| ${name} | ${median(of('listening'))} | ${median(of('answered'))} | ${best(of('answered'))} | ${median(of('rss'))} |`,
+    `| ${name} | ${middle(of('listening'))} | ${middle(of('answered'))} | ${best(of('answered'))} | ${middle(of('rss'))} |`,
   );
 }

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Client, credentials, Metadata } from '@grpc/grpc-js';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
+import { eventually } from '../../testing/eventually.test-helper.ts';
 import { encodeRequest } from '../codec/index.ts';
 import { createHost, type Host, type HostOptions } from '../host/host.ts';
 import { createJsonLogger } from '../logger.ts';
@@ -164,11 +165,9 @@ test('a call is a span below its caller, with XR, Blueprint and how it was answe
   expect(attributesOf(broken)['rpc.grpc.status_code']).toBe('3');
 });
 
-/** Generous: the machine may be busy, and nothing here depends on when. */
 function dropped(host: Host, spans: number): Promise<void> {
-  return vi.waitFor(
-    async () => expect(await metricsOf(host)).toContain(`function_spans_total{outcome="dropped"} ${spans}\n`),
-    { timeout: 20_000 },
+  return eventually(async () =>
+    expect(await metricsOf(host)).toContain(`function_spans_total{outcome="dropped"} ${spans}\n`),
   );
 }
 
