@@ -7,19 +7,11 @@ import { listAt, nameOf, objectAt, objectKey, textAt } from './support/objects.t
 import { composedRefs, type Operators, startOperators } from './support/operators.ts';
 import { type Platform, startPlatform } from './support/platform.ts';
 import { predict } from './support/predict.ts';
+import { isReadyAt } from './support/whole-set.ts';
 
 // In this order what a Blueprint depends on is there before it.
 const PLATFORM = ['cert-manager', 'cnpg', 'external-secrets', 'keycloak', 'valkey', 'kserve'] as const;
 const QUIET_MS = 3000;
-
-function isReadyFor(xr: JsonObject, generation: number): boolean {
-  const conditions = listAt(xr, 'status', 'conditions');
-  const holds = (type: string): boolean =>
-    conditions.some(
-      (c) => c.type === type && c.status === 'True' && Number(c.observedGeneration) >= generation,
-    );
-  return textAt(xr, 'status', 'phase') === 'Ready' && holds('Synced') && holds('Ready');
-}
 
 describe.skipIf(missingParts)('core composes what bp render predicts', () => {
   let platform: Platform;
@@ -58,7 +50,8 @@ describe.skipIf(missingParts)('core composes what bp render predicts', () => {
       (o) => {
         const now = textAt(o, 'metadata', 'resourceVersion');
         if (now !== version) [version, since] = [now, Date.now()];
-        return isReadyFor(o, generation) && Date.now() - since > QUIET_MS;
+        const isReady = textAt(o, 'status', 'phase') === 'Ready' && isReadyAt(o, generation);
+        return isReady && Date.now() - since > QUIET_MS;
       },
       { timeoutMs: 90_000 },
     );

@@ -15,7 +15,7 @@ import { unsynced } from './support/observe.ts';
 import { composedRefs, type Operators, startOperators } from './support/operators.ts';
 import { type Platform, startPlatform } from './support/platform.ts';
 import { publishedRoles } from './support/published-roles.ts';
-import { listXrs } from './support/whole-set.ts';
+import { isReadyAt, listXrs } from './support/whole-set.ts';
 
 const CORE = 'system:serviceaccount:crossplane-system:crossplane';
 // In this order what a Blueprint depends on is there before it.
@@ -127,16 +127,7 @@ describe.skipIf(missingParts)('core with no more rights than its chart and our C
     const { cluster } = platform;
     const applied = await cluster.apply(xr, { manager: 'person' });
     const generation = Number(objectAt(applied, 'metadata').generation);
-    return cluster.wait(
-      refOf(applied),
-      (o) =>
-        ['Ready', 'Synced'].every((type) =>
-          listAt(o, 'status', 'conditions').some(
-            (c) => c.type === type && c.status === 'True' && Number(c.observedGeneration) >= generation,
-          ),
-        ),
-      { timeoutMs: 60_000 },
-    );
+    return cluster.wait(refOf(applied), (o) => isReadyAt(o, generation), { timeoutMs: 60_000 });
   }
 
   /** With everything that a boolean of its config can switch on. */

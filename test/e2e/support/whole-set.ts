@@ -4,7 +4,7 @@ import type { JsonObject } from '../../../lib/internal/json.ts';
 import { COMPOSE_API_VERSION } from '../../../lib/model/names.ts';
 import type { Project, ProjectBlueprint } from '../../../lib/project/index.ts';
 import { type Cluster, describeStatus, hasCondition, waitFor } from '../../../lib/testing/cluster/index.ts';
-import { nameOf, textAt } from './objects.ts';
+import { listAt, nameOf, textAt } from './objects.ts';
 
 /** The smallest one that a Blueprint shows. */
 export function exampleOf(one: ProjectBlueprint): JsonObject {
@@ -48,6 +48,15 @@ export async function applyWholeSet(cluster: Cluster, project: Project): Promise
 export async function listXrs(cluster: Cluster, project: Project): Promise<readonly JsonObject[]> {
   const kinds = [...project.blueprints.values()].map((b) => b.blueprint.kind);
   return (await Promise.all(kinds.map((kind) => cluster.list(COMPOSE_API_VERSION, kind)))).flat();
+}
+
+/** Ready and Synced, each judged of this generation of its spec or a later one. */
+export function isReadyAt(xr: JsonObject, generation: number): boolean {
+  return ['Ready', 'Synced'].every((type) =>
+    listAt(xr, 'status', 'conditions').some(
+      (c) => c.type === type && c.status === 'True' && Number(c.observedGeneration) >= generation,
+    ),
+  );
 }
 
 /** Ready, Synced, and both judged of what its spec says now. */
