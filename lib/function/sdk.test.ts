@@ -10,10 +10,18 @@ import {
   to,
 } from '@crossplane-org/function-sdk-typescript';
 import { expect, test } from 'vitest';
+import { freeOwn } from '../internal/own-bytes.ts';
 import { decodeResponse, encodeRequest, type RequestData, type ResponseData } from './codec/index.ts';
 import { createRouter } from './host/router.ts';
 import { createRunner } from './host/runner.ts';
 import { hostSdkHandler, type SdkHandlerOptions } from './sdk.ts';
+
+const STEP = {
+  apiVersion: 'fn.compose.openova.io/v1alpha1',
+  kind: 'Compose',
+  function: 'theirs',
+  version: '1',
+};
 
 async function run(
   handler: FunctionHandler,
@@ -23,15 +31,29 @@ async function run(
   const router = createRouter([
     { kind: 'function', name: 'theirs', version: '1', compose: hostSdkHandler(handler, options) },
   ]);
-  const input = {
-    apiVersion: 'fn.compose.openova.io/v1alpha1',
-    kind: 'Compose',
-    function: 'theirs',
-    version: '1',
-    input: { apiVersion: 'x/v1', kind: 'Input', greeting: 'hi' },
-  };
+  const input = { ...STEP, input: { apiVersion: 'x/v1', kind: 'Input', greeting: 'hi' } };
   return decodeResponse(await createRunner({ router }).run(encodeRequest({ tag: 'T', input, ...request })));
 }
+
+test('what a handler keeps of the bytes in a request outlives the request', async () => {
+  const kept: (Uint8Array | undefined)[] = [];
+  const handler: FunctionHandler = {
+    async RunFunction(req) {
+      kept.push(req.credentials.aws?.credentialData?.data.key);
+      return to(req);
+    },
+  };
+  const router = createRouter([
+    { kind: 'function', name: 'theirs', version: '1', compose: hostSdkHandler(handler) },
+  ]);
+  const input = { ...STEP, input: {} };
+  const credentials = new Map([['aws', new Map([['key', Buffer.from('secret')]])]]);
+  const bytes = encodeRequest({ tag: 'T', input, credentials });
+  await createRunner({ router }).run(bytes);
+  freeOwn(bytes);
+  expect(bytes.length).toBe(0);
+  expect(kept.map((key) => Buffer.from(key ?? []).toString())).toEqual(['secret']);
+});
 
 /** As the SDK's own template writes it. */
 class Template implements FunctionHandler {

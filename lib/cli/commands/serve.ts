@@ -1,10 +1,10 @@
 import { availableParallelism } from 'node:os';
-import { setFlagsFromString } from 'node:v8';
 import type { Command } from 'commander';
 import { ToolkitError } from '../../errors.ts';
 import type { HostOptions } from '../../function/host/host.ts';
 import { createJsonLogger, type Logger } from '../../function/logger.ts';
 import type { Carried } from '../carried.ts';
+import { giveThreadsRoom, tuneCollector } from '../collector.ts';
 import type { Cli, CliCommand } from '../command.ts';
 import { parseDuration } from '../duration.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
@@ -122,13 +122,15 @@ export async function serve(
   const settings = hostOptions(cli, options); // before anything is loaded: a slip is answered at once
   const { createHost } = await import('../../function/host/host.ts');
   const engine = await served(cli, options, logger, load, threads);
+  let collect: ((received: number) => void) | undefined;
   const host = await createHost({
     ...settings,
     ...(tracing === undefined ? {} : { tracing }),
     ...engine,
     logger,
+    onReceived: (bytes) => collect?.(bytes),
   });
-  if ('workers' in engine) tuneCollector();
+  if ('workers' in engine) collect = tuneCollector();
   const stopped = untilStopped(cli); // before the line is out, after which anybody may signal
   const { blueprints, functions } = host.info as Listing;
   const { port, metricsPort } = host;
@@ -209,28 +211,6 @@ async function served(
   return {
     workers: { ...code, data, max, heapMb: megabytes(options.workerHeap, '--worker-heap') },
   };
-}
-
-/** Threads that compose begin with the 4 MiB of young generation that they may have. */
-function giveThreadsRoom(): void {
-  setFlagsFromString('--min-semi-space-size=4');
-}
-
-/**
- * Requests and answers are buffers that die at once, outside of a heap that is small. V8 is told so (ADR 6):
- *
- * - the young generation of the thread that listens stays as it is: one that grows to V8's 16 MiB only lets more buffers
- *   pile up, until the whole heap is collected for them
- * - the whole heap may double before it is collected; a third, as V8 has it for heaps of this size, is a hundred calls
- * - one thread collects what is young: there is so little of it that to wake others costs more than they take over
- *
- * Not before the host listens: after such flags V8 takes none of the code that was compiled beforehand, Node's own
- * included, and a thread takes twice as long to start.
- */
-function tuneCollector(): void {
-  setFlagsFromString('--semi-space-growth-factor=1');
-  setFlagsFromString('--heap-growing-percent=100');
-  setFlagsFromString('--no-parallel-scavenge');
 }
 
 /** The code of a thread, beside this file; where the process runs from a bundle, the thread does as well. */

@@ -1,3 +1,4 @@
+import { copyOwn, freeOwn } from '../../internal/own-bytes.ts';
 import type { Slice } from '../codec/reader.ts';
 import type { LazyRequest } from '../codec/request-view.ts';
 import type { Served } from '../host/router.ts';
@@ -81,6 +82,7 @@ export class AnswerCache {
       const growth = bytes.length - entry.request.bytes.length;
       this.held += growth;
       entry.weight += growth;
+      freeOwn(entry.request.bytes);
       entry.request = request.bare();
       entry.requestTag = tag;
     }
@@ -109,6 +111,7 @@ export class AnswerCache {
     if (weight > this.maxBytes / MAX_SHARE) return;
     this.entries.set(key, {
       ...answer,
+      encoded: copyOwn(answer.encoded),
       served,
       log,
       encodedTag,
@@ -125,6 +128,8 @@ export class AnswerCache {
     if (entry === undefined) return;
     this.held -= entry.weight;
     this.entries.delete(key);
+    freeOwn(entry.request.bytes);
+    freeOwn(entry.encoded);
   }
 
   private shrink(): void {

@@ -1,3 +1,4 @@
+import { copyOwn } from '../../internal/own-bytes.ts';
 import { Reader, type Slice } from '../codec/reader.ts';
 
 const META = 10; // field 1 of both messages
@@ -30,7 +31,7 @@ export function tagIn(bytes: Buffer): Slice | undefined {
 
 /** A copy of a message with another tag of the same length in it. */
 export function withTag(bytes: Buffer, at: Slice, tag: Slice): Buffer {
-  const out = Buffer.from(bytes);
+  const out = copyOwn(bytes);
   tag.buf.copy(out, at.start, tag.start, tag.end);
   return out;
 }

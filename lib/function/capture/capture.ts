@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { copyOwn } from '../../internal/own-bytes.ts';
 import { asLazy } from '../codec/request-view.ts';
 import type { CallRecord } from '../host/runner.ts';
 import type { Logger } from '../logger.ts';
@@ -41,7 +42,7 @@ export class RequestCapture {
   take(call: CallRecord): void {
     if (this.pending >= MAX_PENDING) return;
     this.pending++;
-    const { bytes } = asLazy(call.request);
+    const bytes = copyOwn(asLazy(call.request).bytes); // the request's own are gone when its call is over
     const who = `${call.step?.name ?? 'unknown'}-${call.step?.version ?? ''}`
       .replace(/[^A-Za-z0-9.-]+/g, '_')
       .slice(0, 80);

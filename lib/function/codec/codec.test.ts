@@ -84,7 +84,7 @@ describe('decodeRequest()', () => {
       ['known', { type: 'object' }],
       ['unknown', undefined],
     ]);
-    expect(request.credentials.get('aws')?.get('key')).toEqual(Buffer.from([0, 255]));
+    expect(request.credentials.get('aws')?.get('key')).toEqual(new Uint8Array([0, 255]));
     expect(Buffer.from(request.observed.composite?.connectionDetails.get('url') ?? []).toString()).toBe('x');
     expect(request.observed.composite?.object).toEqual({});
     expect(request.desired.composite).toBeUndefined();

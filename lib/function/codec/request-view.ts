@@ -1,5 +1,6 @@
 import { ToolkitError } from '../../errors.ts';
 import { getPath, type Json, type JsonObject } from '../../internal/json.ts';
+import { copyOwn } from '../../internal/own-bytes.ts';
 import type { FunctionRequest, Ready, ResourceView, StateView } from '../protocol.ts';
 import { type CodecLimits, DEFAULT_LIMITS } from './limits.ts';
 import { BYTES, EMPTY_SLICE, joinSlices, Reader, type Slice, toBuffer, VARINT } from './reader.ts';
@@ -61,7 +62,7 @@ function indexMap<T>(entries: readonly Slice[] | undefined, make: (value: Slice)
   return sorted ? out : new Map([...out].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** A `map<string, bytes>`: the values are views on the message. */
+/** A `map<string, bytes>`: the values are copies, which outlive the message. */
 function indexBytes(entries: readonly Slice[] | undefined): Map<string, Uint8Array> {
   const out = new Map<string, Uint8Array>();
   for (const slice of entries ?? []) {
@@ -73,7 +74,7 @@ function indexBytes(entries: readonly Slice[] | undefined): Map<string, Uint8Arr
       if (tag === 10) key = reader.key();
       else if (tag === 18) {
         const at = reader.slice();
-        value = at.buf.subarray(at.start, at.end);
+        value = new Uint8Array(at.buf.subarray(at.start, at.end));
       } else reader.skip(tag);
     }
     out.set(key, value);
@@ -277,9 +278,7 @@ export class LazyRequest implements FunctionRequest {
 
   /** The same request in memory of its own, with nothing decoded: for keeping it. */
   bare(): LazyRequest {
-    const { bytes } = this;
-    const shared = bytes.buffer.byteLength > 2 * bytes.length;
-    return new LazyRequest(shared ? Buffer.from(bytes) : bytes, this.limits);
+    return new LazyRequest(copyOwn(this.bytes), this.limits);
   }
 
   private message(field: number): Slice | undefined {

@@ -1,4 +1,5 @@
 import { ToolkitError } from '../../errors.ts';
+import { copyOwn } from '../../internal/own-bytes.ts';
 import type { Slice } from './reader.ts';
 
 const INITIAL_BYTES: number = 128 * 1024; // 128 KiB
@@ -29,7 +30,7 @@ export class Writer {
 
   /** What was written; the writer must not be used afterwards. */
   bytes(): Buffer {
-    const out = Buffer.from(this.buf.subarray(this.pos));
+    const out = copyOwn(this.buf.subarray(this.pos));
     this.release();
     return out;
   }

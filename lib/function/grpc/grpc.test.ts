@@ -258,6 +258,22 @@ test('a message in very many crumbs is put together', () => {
   expect(reader.held).toBe(0);
 });
 
+test('each message has memory of its own, however the bytes of several come', () => {
+  const messages = ['one', 'x'.repeat(MAX), '', 'four'].map((text) => Buffer.from(text));
+  const stream = Buffer.concat(messages.map((message) => framed(message)));
+  for (const size of [1, 7, 100, stream.length]) {
+    const reader = new MessageReader(MAX, 'identity');
+    const read: Buffer[] = [];
+    for (let at = 0; at < stream.length; at += size) {
+      reader.add(Buffer.from(stream.subarray(at, at + size)));
+      for (let message = reader.next(); message !== undefined; message = reader.next()) read.push(message);
+    }
+    expect(read, `in pieces of ${size}`).toEqual(messages);
+    expect(read.map((m) => m.buffer.byteLength)).toEqual(messages.map((m) => m.length));
+    expect(reader.held).toBe(0);
+  }
+});
+
 const TIMEOUTS: Record<string, number> = {
   '1H': 3_600_000,
   '2M': 120_000,

@@ -1,4 +1,5 @@
 import { gunzipSync, inflateSync } from 'node:zlib';
+import { allocateOwn } from '../../internal/own-bytes.ts';
 import { GrpcError } from './status.ts';
 
 const HEAD = 5; // bytes: compressed or not, length
@@ -30,7 +31,10 @@ export class MessageReader {
     if (this.parts.push(bytes) > MAX_PARTS) this.join();
   }
 
-  /** The next message that is complete, if there is one. @throws GrpcError when it is too large or cannot be read */
+  /**
+   * The next message that is complete, if there is one, in memory of its own. @throws GrpcError when it is too large or
+   * cannot be read
+   */
   next(): Buffer | undefined {
     if (this.size < HEAD) return undefined;
     if ((this.parts[0] as Buffer).length < HEAD) this.join();
@@ -38,17 +42,27 @@ export class MessageReader {
     const end = HEAD + head.readUInt32BE(1);
     if (end - HEAD > this.maxBytes) throw this.tooLarge(end - HEAD);
     if (this.size < end) return undefined;
-    const all = this.join();
-    this.size -= end;
-    this.parts = this.size === 0 ? [] : [all.subarray(end)];
-    const message = all.subarray(HEAD, end);
+    const message = this.cut(end - HEAD);
     return head[0] === 0 ? message : this.decompress(message, head[0] as number);
   }
 
-  private join(): Buffer {
-    const all = this.parts.length === 1 ? (this.parts[0] as Buffer) : Buffer.concat(this.parts, this.size);
-    this.parts = [all];
-    return all;
+  private join(): void {
+    this.parts = [Buffer.concat(this.parts, this.size)];
+  }
+
+  /** What comes after the head; the parts are what comes after that. */
+  private cut(length: number): Buffer {
+    const message = allocateOwn(length);
+    const rest: Buffer[] = [];
+    let at = -HEAD;
+    for (const part of this.parts) {
+      if (at < length) part.copy(message, Math.max(at, 0), Math.max(-at, 0));
+      at += part.length;
+      if (at > length) rest.push(part.subarray(Math.max(part.length - (at - length), 0)));
+    }
+    this.size -= HEAD + length;
+    this.parts = rest;
+    return message;
   }
 
   private decompress(message: Buffer, flag: number): Buffer {

@@ -24,6 +24,8 @@ export interface CallOptions {
   readonly receiving: Receiving;
   /** Bytes of answers whose callers have not read them. */
   readonly sending: { bytes: number };
+  /** Told of bytes as they arrive. */
+  readonly onReceived: ((bytes: number) => void) | undefined;
 }
 
 /** What a method makes of a call. */
@@ -42,6 +44,7 @@ export class ServerCall {
   private readonly reader: MessageReader;
   private readonly receiving: Receiving;
   private readonly sending: { bytes: number };
+  private readonly onReceived: CallOptions['onReceived'];
   private handler: CallHandler | undefined;
   private deadline: NodeJS.Timeout | undefined;
   private counted = 0;
@@ -62,6 +65,7 @@ export class ServerCall {
     this.headers = headers;
     this.receiving = options.receiving;
     this.sending = options.sending;
+    this.onReceived = options.onReceived;
     const encoding = headers['grpc-encoding'];
     this.reader = new MessageReader(
       options.maxMessageBytes,
@@ -101,12 +105,13 @@ export class ServerCall {
     this.stream.end();
   }
 
-  /** Ends the call with its only message: cheaper than both by themselves. */
-  answer(message: Uint8Array): void {
+  /** Ends the call with its only message: cheaper than both by themselves. `sent`: its bytes are read no more. */
+  answer(message: Uint8Array, sent?: () => void): void {
     if (!this.open()) return;
     this.finish();
     const { stream } = this;
     this.hold(message.length);
+    if (sent !== undefined) stream.once('finish', sent);
     stream.cork();
     stream.write(headOf(message));
     stream.end(message);
@@ -150,6 +155,7 @@ export class ServerCall {
   }
 
   private take(bytes: Buffer): void {
+    this.onReceived?.(bytes.length);
     if (this.over) return;
     this.reader.add(bytes);
     try {

@@ -46,6 +46,8 @@ export interface GrpcServerOptions {
    * loses its oldest, or gets no other. @default 4096
    */
   readonly maxCalls?: number;
+  /** Told of bytes as they arrive. */
+  readonly onReceived?: (bytes: number) => void;
   /** Mutual TLS, 1.2 or newer: certificate, key and the CA of the callers. @default in the clear */
   readonly tls?: SecureContextOptions | undefined;
 }
@@ -205,11 +207,11 @@ export class GrpcServer {
     }
     try {
       const method = this.methodOf(headers);
-      const { maxMessageBytes, maxCalls = DEFAULT_MAX_CALLS } = this.options;
+      const { maxMessageBytes, maxCalls = DEFAULT_MAX_CALLS, onReceived } = this.options;
       const session = stream.session as ServerHttp2Session;
       if (this.calls.size >= maxCalls && !this.makeRoom(session)) throw new GrpcError(...TOO_MANY);
       const { receiving, sending } = this;
-      call = new ServerCall(stream, headers, { maxMessageBytes, receiving, sending });
+      call = new ServerCall(stream, headers, { maxMessageBytes, receiving, sending, onReceived });
       this.calls.set(call, { until: performance.now() + RECEIVE_MS, session });
       call.start(method(call));
     } catch (error) {

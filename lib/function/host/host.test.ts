@@ -11,8 +11,9 @@ import { createCertificateAuthority } from '../../testing/certificates.ts';
 import { eventually } from '../../testing/eventually.test-helper.ts';
 import { connectFunction, type FunctionClient } from '../client.ts';
 import { decodeResponse, encodeRequest, type RequestData } from '../codec/index.ts';
+import { asLazy } from '../codec/request-view.ts';
 import { createJsonLogger } from '../logger.ts';
-import type { ComposeFunction } from '../protocol.ts';
+import type { ComposeFunction, FunctionRequest } from '../protocol.ts';
 import { passBytes, RUN_FUNCTION_PATHS } from '../services.ts';
 import { createHost, type Host, type HostOptions } from './host.ts';
 import type { Handler, Router } from './router.ts';
@@ -77,6 +78,21 @@ const hello = serve('hello', (request) => ({
 }));
 
 describe('serving', () => {
+  test('the memory of a request is given back after its call; what a handler read of it stays', async () => {
+    const kept: FunctionRequest[] = [];
+    const secrets: unknown[] = [];
+    const keeps = serve('keeps', (request) => {
+      kept.push(request);
+      secrets.push(request.credentials.get('aws')?.get('key'));
+      return {};
+    });
+    const running = await host([keeps], { cacheMb: 0 });
+    const credentials = new Map([['aws', new Map([['key', Buffer.from('k'.repeat(5000))]])]]);
+    await client(running).run({ tag: 'x', input: step('keeps') ?? {}, credentials });
+    await eventually(() => expect(kept.map((request) => asLazy(request).bytes.length)).toEqual([0]));
+    expect(Buffer.from(secrets[0] as Uint8Array).toString()).toBe('k'.repeat(5000));
+  });
+
   test.each([...RUN_FUNCTION_PATHS])('%s answers, with tag, ttl and context', async (path) => {
     const call = raw(await host([hello]));
     const bytes = encodeRequest({ tag: 'T', input: step('hello') ?? {}, context: { from: 'before' } });

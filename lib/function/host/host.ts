@@ -1,6 +1,7 @@
 import { isIPv6, type ListenOptions } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ToolkitError } from '../../errors.ts';
+import { freeOwn } from '../../internal/own-bytes.ts';
 import { type CodecLimits, WireError } from '../codec/index.ts';
 import * as defaults from '../defaults.ts';
 import { GrpcServer, type Method, STATUS, type StatusName, unary } from '../grpc/index.ts';
@@ -58,6 +59,8 @@ export interface HostOptions {
   readonly captureDirectory?: string;
   /** Memory for answers that are kept while what they were made from is unchanged, in MiB; 0 for none. @default 32 */
   readonly cacheMb?: number;
+  /** Told of bytes as they arrive, before they are a request. */
+  readonly onReceived?: (bytes: number) => void;
   /** Sends a span of each call to an OpenTelemetry collector. @default none */
   readonly tracing?: TracingOptions;
   readonly limits?: Partial<Omit<CodecLimits, 'maxBytes'>>;
@@ -120,6 +123,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     methods,
     maxMessageBytes: (options.maxReceiveMb ?? defaults.DEFAULT_MAX_RECEIVE_MB) * MIB,
     ...(options.maxConnections === undefined ? {} : { maxConnections: options.maxConnections }),
+    ...(options.onReceived === undefined ? {} : { onReceived: options.onReceived }),
     tls: keeper?.context,
   });
   if (options.workers !== undefined) prepareToListen();
@@ -238,7 +242,7 @@ function runMethod({ runner, gate, telemetry, calls, logger, tracer }: Running):
     gate
       .run(request.length, work)
       .then(
-        (bytes) => call.answer(bytes),
+        (bytes) => call.answer(bytes, () => freeOwn(bytes)),
         (error: unknown) => {
           const status = statusOf(error, scope);
           telemetry.turnedAway(status, error);
@@ -247,7 +251,10 @@ function runMethod({ runner, gate, telemetry, calls, logger, tracer }: Running):
           call.fail(status, messageOf(error));
         },
       )
-      .finally(() => calls.delete(scope));
+      .finally(() => {
+        calls.delete(scope);
+        freeOwn(request);
+      });
   });
 }
 

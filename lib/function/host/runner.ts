@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { ToolkitError } from '../../errors.ts';
+import { copyOwn } from '../../internal/own-bytes.ts';
 import type { AnswerCache, CachedAnswer, CacheOutcome } from '../cache/answer-cache.ts';
 import { RecordedRequest } from '../cache/recording.ts';
 import type { CodecLimits } from '../codec/index.ts';
@@ -46,8 +47,9 @@ export interface CallRecord {
 /** Answers one `RunFunctionRequest`: the host without its transport. */
 export interface Runner {
   /**
-   * Resolves with the bytes of a `RunFunctionResponse`. Whatever a compose function does, throw or time out, is a
-   * FATAL result; only malformed request bytes (WireError) and an aborted call reject.
+   * Resolves with the bytes of a `RunFunctionResponse`, which are the caller's own. Whatever a compose function does,
+   * throw or time out, is a FATAL result; only malformed request bytes (WireError) and an aborted call reject. Once it
+   * is settled, nothing reads the request any more.
    */
   run(request: Uint8Array, scope?: CallScope): Promise<Buffer>;
 }
@@ -152,7 +154,7 @@ function encode(request: FunctionRequest, response: FunctionResponse, options: R
     if (maxBytes !== undefined && length > maxBytes) {
       throw new ToolkitError('limit', `Cannot send the response: ${length} bytes are more than ${maxBytes}`);
     }
-    return Buffer.from(response.encoded);
+    return copyOwn(response.encoded);
   }
   return encodeResponse(request, response, {
     defaultTtlSeconds: options.defaultTtlSeconds ?? DEFAULT_TTL_SECONDS,

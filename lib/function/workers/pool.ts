@@ -157,9 +157,16 @@ export class WorkerPool implements Runner {
 
   /** The caller is gone: what has not begun never begins. */
   private abandon(job: Job, reason: Error): void {
-    if (!this.jobs.delete(job.id)) return;
-    this.queue = this.queue.filter((waiting) => waiting !== job);
+    if (!this.jobs.has(job.id)) return;
+    this.forget(job);
     job.reject(reason);
+  }
+
+  /** It may wait although it was given to a thread: behind a call that got stuck. */
+  private forget(job: Job): void {
+    this.jobs.delete(job.id);
+    const at = this.queue.indexOf(job);
+    if (at >= 0) this.queue.splice(at, 1);
   }
 
   private pump(): void {
@@ -256,7 +263,7 @@ export class WorkerPool implements Runner {
   private answered(thread: WorkerThread, message: Extract<WorkerMessage, { id: number }>): void {
     const job = this.jobs.get(message.id);
     if (job !== undefined) {
-      this.jobs.delete(message.id);
+      this.forget(job);
       if ('invalid' in message) job.reject(new WireError(message.code, message.invalid));
       else this.deliver(job, message.report, thread.take(message));
     }

@@ -1,5 +1,6 @@
 /** The thread that composes: one call at a time, so that the host always knows whose code is running. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { freeOwn } from '../../internal/own-bytes.ts';
 import { AnswerCache } from '../cache/index.ts';
 import { WireError } from '../codec/index.ts';
 import { constructPathOf, messageOf, stackOf } from '../host/failure.ts';
@@ -47,11 +48,14 @@ async function answer(runner: Runner, { id, bytes, place }: CallMessage): Promis
       const own = new Uint8Array(encoded); // a Buffer may be a part of a larger block, which must not leave
       send({ id, place, answer: own, report }, [own.buffer]);
     }
+    freeOwn(encoded);
   } catch (error) {
     const code = error instanceof WireError && error.code === 'limit' ? 'limit' : 'invalid';
     send({ id, place, invalid: messageOf(error), code });
   } finally {
     Atomics.store(current, 0, 0);
+    record = undefined;
+    freeOwn(bytes);
   }
 }
 

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { copyOwn } from '../../internal/own-bytes.ts';
 import {
   ANSWER_BYTES,
   type AnswerMessage,
@@ -93,7 +94,7 @@ export class WorkerThread {
   /** The answer in memory of its own; before `done`. */
   take({ place, answer }: AnswerMessage): Buffer {
     if (typeof answer !== 'number') return Buffer.from(answer.buffer);
-    return Buffer.from(new Uint8Array(this.answers, place * ANSWER_BYTES, answer));
+    return copyOwn(new Uint8Array(this.answers, place * ANSWER_BYTES, answer));
   }
 
   /** The call that is being composed, 0 for none. */

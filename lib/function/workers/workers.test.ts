@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { freeOwn } from '../../internal/own-bytes.ts';
 import { decodeResponse, encodeRequest } from '../codec/index.ts';
 import type { CallRecord } from '../host/runner.ts';
 import { CallScope } from '../host/scope.ts';
@@ -47,7 +48,9 @@ function request(blueprint: string, a: string | number = 1): Buffer {
   return encodeRequest({ tag: 't'.repeat(64), input, observed: { composite: { object } } });
 }
 
-const answer = async (pool: WorkerPool, bytes: Buffer) => decodeResponse(await pool.run(bytes));
+/** The request is gone once it is answered, as in the host. */
+const answer = async (pool: WorkerPool, bytes: Buffer) =>
+  decodeResponse(await pool.run(bytes).finally(() => freeOwn(bytes)));
 const fatalOf = async (pool: WorkerPool, bytes: Buffer) =>
   (await answer(pool, bytes)).results.find((r) => r.severity === 'fatal')?.message ?? 'no fatal';
 

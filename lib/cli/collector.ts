@@ -1,0 +1,39 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
+const COLLECT_BYTES: number = 2 * 1024 * 1024; // 2 MiB
+
+/** What V8 is told of a host whose threads compose, and why: ADR 6. */
+
+/** Threads that compose begin with the 4 MiB of young generation that they may have. Before they start. */
+export function giveThreadsRoom(): void {
+  setFlagsFromString('--min-semi-space-size=4');
+}
+
+/**
+ * Requests and answers are buffers that die at once, outside of a heap that is small:
+ *
+ * - the young generation of the thread that listens stays as it is: one that grows to V8's 16 MiB only lets more buffers
+ *   pile up, until the whole heap is collected for them
+ * - it is collected after every 2 MiB that arrived, which takes half a millisecond
+ * - the whole heap may grow by half before it is collected; V8's own choice for it changes with the load, up to four times
+ * - one thread collects what is young: there is so little of it that to wake others costs more than they take over
+ *
+ * Not before the host listens: after such flags V8 takes none of the code that was compiled beforehand, Node's own
+ * included, and a thread takes twice as long to start. Returns who wants to be told of the bytes that arrive.
+ */
+export function tuneCollector(): (received: number) => void {
+  setFlagsFromString('--semi-space-growth-factor=1');
+  setFlagsFromString('--heap-growing-percent=50');
+  setFlagsFromString('--no-parallel-scavenge');
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as (options: { readonly type: 'minor' }) => void;
+  setFlagsFromString('--no-expose-gc'); // else threads that start later would show it to Blueprints
+  let received = 0;
+  return (bytes) => {
+    received += bytes;
+    if (received < COLLECT_BYTES) return;
+    received = 0;
+    setImmediate(() => collect({ type: 'minor' })); // by then, what just arrived is dealt with
+  };
+}
