@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-const COLLECT_BYTES: number = 2 * 1024 * 1024; // 2 MiB
+const COLLECT_BYTES: number = 4 * 1024 * 1024; // 4 MiB
 
 /** What V8 is told of a host whose threads compose, and why: ADR 6. */
 
@@ -15,7 +15,7 @@ export function giveThreadsRoom(): void {
  *
  * - the young generation of the thread that listens stays as it is: one that grows to V8's 16 MiB only lets more buffers
  *   pile up, until the whole heap is collected for them
- * - it is collected after every 2 MiB that arrived, which takes half a millisecond
+ * - it is collected after every 4 MiB that arrived, which takes a millisecond
  * - the whole heap may grow by half before it is collected; V8's own choice for it changes with the load, up to four times
  * - one thread collects what is young: there is so little of it that to wake others costs more than they take over
  *
