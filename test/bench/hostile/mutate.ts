@@ -2,7 +2,7 @@ import type { Random } from './random.ts';
 
 type Mutation = (message: Buffer, random: Random) => Buffer;
 
-const DEEP = 20_000; // levels; a parser that recurses without a bound ends here
+const DEEP = 20_000; // levels or entries; a parser that recurses without a bound ends here
 const HUGE = [0xff, 0xff, 0xff, 0xff, 0x0f]; // varint: 4 GiB - 1
 
 /** What can be wrong with a protobuf message. */
@@ -39,19 +39,17 @@ const MESSAGE_MUTATIONS: Readonly<Record<string, Mutation>> = {
   },
   deep(message, random) {
     // Of Struct and Value: fields{value{struct_value…}}, as deep as the bytes go; a length that lies at each level.
-    const level = Buffer.from(
-      random.pick([
-        [0x0a, 0x7f, 0x12, 0x7f, 0x2a, 0x7f],
-        [0x32, 0x7f, 0x0a, 0x7f],
-      ]),
-    );
-    const nested = Buffer.concat(Array.from({ length: 1 + random.below(DEEP) }, () => level));
+    const level = random.pick([
+      [0x0a, 0x7f, 0x12, 0x7f, 0x2a, 0x7f],
+      [0x32, 0x7f, 0x0a, 0x7f],
+    ]);
+    const nested = Buffer.alloc((1 + random.below(DEEP)) * level.length, Buffer.from(level));
     return Buffer.concat([message, Buffer.from([0x22]), varint(nested.length), nested]);
   },
   deepTrue: (message, random) => Buffer.concat([message, deepInput(1 + random.below(DEEP))]),
   manyFields(message, random) {
     const entry = Buffer.from([0x52, random.below(3)]);
-    return Buffer.concat([message, ...Array.from({ length: random.below(20_000) }, () => entry)]);
+    return Buffer.concat([message, Buffer.alloc(random.below(DEEP) * entry.length, entry)]);
   },
   groups: (message, random) =>
     Buffer.concat([message, Buffer.alloc(random.below(DEEP), 0x0b), Buffer.alloc(random.below(DEEP), 0x0c)]),
@@ -89,24 +87,43 @@ function framed(message: Buffer, flag: number, length: number): Buffer {
 }
 
 function varint(value: number): Buffer {
-  const out: number[] = [];
-  let rest = value;
-  for (; rest > 127; rest >>>= 7) out.push((rest & 127) | 128);
-  return Buffer.from([...out, rest]);
+  const out = Buffer.alloc(sizeOfVarint(value));
+  putVarint(out, 0, value);
+  return out;
 }
+
+function sizeOfVarint(value: number): number {
+  return value < 128 ? 1 : 1 + sizeOfVarint(value >>> 7);
+}
+
+function putVarint(out: Buffer, at: number, value: number): void {
+  let end = at;
+  for (let rest = value; ; rest >>>= 7) {
+    out[end++] = rest > 127 ? (rest & 127) | 128 : rest;
+    if (rest <= 127) return;
+  }
+}
+
+const LEVEL_BYTES = 24; // at most, of one level: three heads and the key
 
 /** A whole, valid `input` whose objects are nested so deep. */
 function deepInput(levels: number): Buffer {
-  // Built from the inside: Struct{fields{key "a", value Value{struct_value …}}}.
-  const heads: Buffer[] = [];
-  let size = 0;
+  // Backwards, from the inside: Struct{fields{key "a", value Value{struct_value …}}}.
+  const out = Buffer.allocUnsafe((levels + 1) * LEVEL_BYTES);
+  let at = out.length;
+  const head = (tag: number): void => {
+    const length = out.length - at;
+    at -= sizeOfVarint(length) + 1;
+    out[at] = tag;
+    putVarint(out, at + 1, length);
+  };
   for (let i = 0; i < levels; i++) {
-    for (const tag of [[0x2a], [0x12], [0x0a, 0x01, 0x61], [0x0a]]) {
-      // The key is a field of its own, not a head with a length behind it.
-      const head = tag.length === 3 ? Buffer.from(tag) : Buffer.concat([Buffer.from(tag), varint(size)]);
-      heads.push(head);
-      size += head.length;
-    }
+    head(0x2a);
+    head(0x12);
+    at -= 3;
+    out.set([0x0a, 0x01, 0x61], at); // the key is a field of its own, not a head with a length behind it
+    head(0x0a);
   }
-  return Buffer.concat([Buffer.from([0x22]), varint(size), ...heads.reverse()]);
+  head(0x22);
+  return out.subarray(at);
 }

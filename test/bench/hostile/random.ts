@@ -19,6 +19,8 @@ export class Random {
   }
 
   bytes(length: number): Buffer {
-    return Buffer.from(Array.from({ length }, () => this.below(256)));
+    const out = Buffer.alloc(length);
+    for (let i = 0; i < length; i++) out[i] = this.below(256);
+    return out;
   }
 }
