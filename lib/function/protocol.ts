@@ -34,7 +34,7 @@ export interface SchemaSelector {
   readonly kind: string;
 }
 
-/** A `RunFunctionRequest`, read lazily from its bytes. */
+/** A `RunFunctionRequest`, read lazily from its bytes: while its call lasts. What was read of it stays. */
 export interface FunctionRequest {
   readonly tag: string;
   /** `CAPABILITY_…` numbers; empty on cores older than 2.2, which does not mean that a feature is missing. */

@@ -64,6 +64,26 @@ function one({ case: of, figures }: Result): string {
   return `### ${title(of)}\n\n| ${head} |\n|${' --- |'.repeat(11)}\n${rows.map((r) => `| ${r} |`).join('\n')}\n${against(figures)}`;
 }
 
+/** Ours in every case, a row each: ratios of throughput, and of CPU-seconds per call behind the stroke. */
+export function overview(results: readonly Result[]): string {
+  const peers = [...new Set(results.flatMap(({ figures }) => [...figures.keys()]))].filter(
+    (name) => name !== CLIENT && !name.startsWith('ours'),
+  );
+  const rows = results.flatMap(({ case: of, figures }) => {
+    const ours = figures.get('ours');
+    if (ours === undefined) return [];
+    const beside = peers.map((name) => {
+      const peer = figures.get(name);
+      if (peer === undefined) return '–';
+      return `${number(ours.perSecond / peer.perSecond, 2)} / ${number(ours.cpu / peer.cpu, 2)}`;
+    });
+    const more = [number(ours.perSecond, 0), number(ours.p99 / ours.p50, 1), number(ours.rss, 0)];
+    return [[title(of), ...beside, ...more].join(' | ')];
+  });
+  const head = ['ours', ...peers.map((name) => `× ${name}`), 'calls/s', 'p99 / p50', 'RSS MiB'];
+  return `| ${head.join(' | ')} |\n|${' --- |'.repeat(head.length)}\n${rows.map((r) => `| ${r} |`).join('\n')}\n`;
+}
+
 function failures(failed: Figures['failed']): string {
   const codes = Object.entries(failed).map(([code, n]) => `${n} × ${status[Number(code)] ?? code}`);
   return codes.length === 0 ? '0' : codes.join(', ');

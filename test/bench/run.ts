@@ -6,8 +6,9 @@
  *                                       [--only NAME,…] [--peer NAME=HOST:PORT[@PID]]… [--write]
  *
  * Default: 30 objects, concurrency 8, steady and changing, without TLS and with. --full: 5 to 500 objects, concurrency
- * 1, 8, 32. --write: docs/bench.md and docs/bench.svg. `ours` composes in threads, `ours-1` in the thread that listens;
- * `echo` answers canned bytes; `go` and `python` are functions on the SDKs of those languages, where they can be built.
+ * 1, 8, 32. --write: docs/bench.md and docs/bench.svg, with a row of every case and tables of the default's. `ours`
+ * composes in threads, `ours-1` in the thread that listens; `echo` answers canned bytes; `go` and `python` are functions
+ * on the SDKs of those languages, where they can be built.
  * --peer: any other function that listens without TLS; with its process, CPU and memory are known as well.
  */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -20,7 +21,7 @@ import { certificates, type Tls } from './certificates.ts';
 import { frame, loadGenerator } from './load.ts';
 import { compare } from './measure.ts';
 import { givenPeer, type Peer, startGo, startOwn, startPython } from './peers.ts';
-import { chart, type Result, table } from './report.ts';
+import { chart, overview, type Result, table } from './report.ts';
 import { observedAfter, requestFor } from './requests.ts';
 import type { Missing } from './tools.ts';
 
@@ -36,6 +37,7 @@ const { values: flags } = parseArgs({
     write: { type: 'boolean', default: false },
   },
 });
+const [OBJECTS, CONCURRENCY] = [30, 8]; // unless others are asked for
 const DIFFERENT = 128; // requests made beforehand; more than any cache would keep for one XR
 
 async function frames(objects: number, changing: boolean): Promise<Buffer[]> {
@@ -86,7 +88,7 @@ const generator = loadGenerator();
 async function measureCases(objects: number, tls: Tls | undefined, peers: readonly Peer[]): Promise<void> {
   for (const changing of [false, true]) {
     const load = await generator.prepare(await frames(objects, changing), tls?.client);
-    for (const concurrency of list(flags.concurrency, [1, 8, 32], [8])) {
+    for (const concurrency of list(flags.concurrency, [1, 8, 32], [CONCURRENCY])) {
       const of = { rounds: Number(flags.rounds), seconds: Number(flags.seconds), concurrency };
       const figures = await compare(peers, load, of);
       const result = { case: { objects, concurrency, changing, tls: tls !== undefined }, figures };
@@ -99,7 +101,7 @@ async function measureCases(objects: number, tls: Tls | undefined, peers: readon
 
 for (const secure of [false, true]) {
   const tls = secure ? certificates() : undefined;
-  for (const objects of list(flags.objects, [5, 30, 100, 500], [30])) {
+  for (const objects of list(flags.objects, [5, 30, 100, 500], [OBJECTS])) {
     const peers = await peersFor(objects, tls);
     try {
       await measureCases(objects, tls, peers);
@@ -109,11 +111,12 @@ for (const secure of [false, true]) {
   }
   if (tls !== undefined) rmSync(tls.directory, { recursive: true });
 }
+console.log(overview(done));
 if (flags.write) {
   const docs = new URL('../../docs/', import.meta.url);
-  writeFileSync(new URL('bench.svg', docs), chart(done));
-  writeFileSync(
-    new URL('bench.md', docs),
-    `${readFileSync(new URL('./bench.head.md', import.meta.url), 'utf8')}\n${table(done)}`,
-  );
+  const usual = done.filter(({ case: of }) => of.objects === OBJECTS && of.concurrency === CONCURRENCY);
+  const shown = usual.length === 0 ? done : usual;
+  const head = readFileSync(new URL('./bench.head.md', import.meta.url), 'utf8');
+  writeFileSync(new URL('bench.svg', docs), chart(shown));
+  writeFileSync(new URL('bench.md', docs), `${head}\n${overview(done)}\n${table(shown)}`);
 }

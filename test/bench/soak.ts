@@ -10,7 +10,8 @@
  * - attacks, tls: idle and slow connections, floods, frames that no library sends; an honest caller is served beside them
  * - spin: a Blueprint that never ends beside healthy ones
  *
- * --serve hands a flag to `bp serve` of the first. Exits 1 if the host ended, gave an INTERNAL error or a stack, or left its honest caller alone.
+ * --serve hands a flag to `bp serve` of the first two. Exits 1 if the host ended, grew, gave an INTERNAL error or a stack, or
+ * left its honest caller alone.
  */
 import { parseArgs } from 'node:util';
 import { soakAttacks } from './soak/attacks.ts';
@@ -34,7 +35,7 @@ const seed = Number(flags.seed);
 const sizes = { connections: Number(flags.connections), holdMs: Number(flags.hold) * 1000, seed };
 const runs: Readonly<Record<string, () => Promise<readonly Finding[]>>> = {
   calls: () => soakCalls(Number(flags.calls), flags.serve),
-  mutated: () => soakMutated(Number(flags.mutated), seed),
+  mutated: () => soakMutated(Number(flags.mutated), seed, flags.serve),
   attacks: () => soakAttacks({ ...sizes, secure: false }),
   tls: () => soakAttacks({ ...sizes, secure: true }),
   spin: () => soakSpin(),

@@ -1,20 +1,25 @@
 import { mutate } from '../hostile/mutate.ts';
 import { Random } from '../hostile/random.ts';
 import { frame, loadGenerator } from '../load.ts';
+import { median } from '../median.ts';
 import { BpProcess } from './bp-process.ts';
 import { ending, percent } from './calls.ts';
 import { catalogueRequests } from './catalogue-requests.ts';
 import { codesOf, type Finding, faulty, fine, hasStack } from './report.ts';
 
 const BATCH = 4000;
-const WARM_BATCHES = 5;
+const FLAT = 0.05;
 // INTERNAL is what gRPC's own rules ask for where a frame is broken: flags, compression, half a message.
 const FRAMES = /compressed|middle of a message|malformed/;
 
 /** So many broken requests; what came of them, and what of the host. */
-export async function soakMutated(count: number, seed: number): Promise<Finding[]> {
+export async function soakMutated(
+  count: number,
+  seed: number,
+  flags: readonly string[] = [],
+): Promise<Finding[]> {
   const good = await catalogueRequests(1);
-  const host = await BpProcess.start(['--insecure']);
+  const host = await BpProcess.start(['--insecure', ...flags]);
   const generator = loadGenerator();
   const random = new Random(seed);
   const codes: Record<string, number> = {};
@@ -38,8 +43,9 @@ export async function soakMutated(count: number, seed: number): Promise<Finding[
       concurrency: 1,
       calls: 10,
     });
-    const warm = rss.slice(Math.min(WARM_BATCHES, rss.length - 1));
-    const [first = 0, last = 0] = [warm[0], warm.at(-1)];
+    const quarter = Math.max(1, rss.length >> 2);
+    const quarters = [0, 1, 2, 3].map((i) => median(rss.slice(i * quarter, (i + 1) * quarter)));
+    const [third = 0, last = 0] = quarters.slice(2); // by then what is kept of the requests that are still good has its size
     const odd = [...messages].filter(([, m]) => hasStack(m));
     const internal = [...messages].filter(
       ([key, m]) => key.startsWith('13 ') && !FRAMES.test(decodeURIComponent(m)),
@@ -49,8 +55,8 @@ export async function soakMutated(count: number, seed: number): Promise<Finding[
       (lost.length === 0 ? fine : faulty)(`${count} broken requests: ${codesOf(codes)}`),
       ...[...messages.keys()].slice(0, 30).map((m) => fine(`e.g. ${m.slice(0, 160)}`)),
       ...[...odd, ...internal].map(([key]) => faulty(`not for callers: ${key}`)),
-      fine(
-        `RSS warm ${first.toFixed(0)} MiB, at the end ${last.toFixed(0)} (${percent(last / first - 1)}), most ${Math.max(...rss).toFixed(0)}`,
+      (last / third - 1 <= FLAT ? fine : faulty)(
+        `RSS by quarters of the run: ${quarters.map((q) => q.toFixed(0)).join(', ')} MiB (${percent(last / third - 1)} in the last)`,
       ),
       (after.codes['0'] === 10 ? fine : faulty)(`afterwards ten honest calls: ${codesOf(after.codes)}`),
       ...(await ending(host)),
