@@ -33,18 +33,22 @@ async function measure(peer: Peer, load: Prepared, of: Rounds): Promise<Measured
   return { run, cpu: after.cpu - before.cpu, rss: after.rss };
 }
 
-/** Medians of interleaved rounds after one that warms up, of each peer and of the load generator. */
+const WARM = { seconds: 3, concurrency: 8 };
+
+/** Until their code is compiled: a thousand calls or two, which a second of one call at a time is not. */
+export async function warmUp(peers: readonly Peer[], load: Prepared): Promise<void> {
+  for (const { address } of peers) await load.run({ address, ...WARM });
+}
+
+/** Medians of interleaved rounds, of each peer and of the load generator. */
 export async function compare(
   peers: readonly Peer[],
   load: Prepared,
   of: Rounds,
 ): Promise<Map<string, Figures>> {
   const all = new Map<string, Measured[]>(peers.map((p) => [p.name, []]));
-  for (let round = -1; round < of.rounds; round++) {
-    for (const peer of peers) {
-      const measured = await measure(peer, load, of);
-      if (round >= 0) all.get(peer.name)?.push(measured);
-    }
+  for (let round = 0; round < of.rounds; round++) {
+    for (const peer of peers) all.get(peer.name)?.push(await measure(peer, load, of));
   }
   const out = new Map([...all].map(([name, list]) => [name, figuresOf(list)]));
   const runs = [...all.values()].flat().map((m) => m.run);

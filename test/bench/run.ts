@@ -19,7 +19,7 @@ import { blueprintRouter } from '../../lib/serve/index.ts';
 import { benchBlueprint } from './blueprint.ts';
 import { certificates, type Tls } from './certificates.ts';
 import { frame, loadGenerator } from './load.ts';
-import { compare } from './measure.ts';
+import { compare, warmUp } from './measure.ts';
 import { givenPeer, type Peer, startGo, startOwn, startPython } from './peers.ts';
 import { chart, overview, type Result, table } from './report.ts';
 import { observedAfter, requestFor } from './requests.ts';
@@ -88,6 +88,7 @@ const generator = loadGenerator();
 async function measureCases(objects: number, tls: Tls | undefined, peers: readonly Peer[]): Promise<void> {
   for (const changing of [false, true]) {
     const load = await generator.prepare(await frames(objects, changing), tls?.client);
+    await warmUp(peers, load);
     for (const concurrency of list(flags.concurrency, [1, 8, 32], [CONCURRENCY])) {
       const of = { rounds: Number(flags.rounds), seconds: Number(flags.seconds), concurrency };
       const figures = await compare(peers, load, of);
