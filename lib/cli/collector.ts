@@ -1,9 +1,9 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-const COLLECT_BYTES: number = 4 * 1024 * 1024; // 4 MiB
-
 /** What V8 is told of a host whose threads compose, and why: ADR 6. */
+
+const COLLECT_BYTES: number = 4 * 1024 * 1024; // 4 MiB
 
 /** Threads that compose begin with the 4 MiB of young generation that they may have. Before they start. */
 export function giveThreadsRoom(): void {

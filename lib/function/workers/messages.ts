@@ -61,7 +61,7 @@ export interface AnswerMessage {
   readonly id: number;
   readonly place: number;
   /** The answer itself, or how many bytes of it lie in its place. */
-  readonly answer: Uint8Array<ArrayBuffer> | number;
+  readonly answer: Uint8Array | number;
   readonly report: ReportMessage;
 }
 

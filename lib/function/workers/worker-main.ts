@@ -44,11 +44,8 @@ async function answer(runner: Runner, { id, bytes, place }: CallMessage): Promis
     if (encoded.length <= ANSWER_BYTES) {
       answers.set(encoded, place * ANSWER_BYTES);
       send({ id, place, answer: encoded.length, report });
-    } else {
-      const own = new Uint8Array(encoded); // a Buffer may be a part of a larger block, which must not leave
-      send({ id, place, answer: own, report }, [own.buffer]);
-    }
-    freeOwn(encoded);
+      freeOwn(encoded);
+    } else send({ id, place, answer: encoded, report }, [encoded.buffer as ArrayBuffer]); // it is our own
   } catch (error) {
     const code = error instanceof WireError && error.code === 'limit' ? 'limit' : 'invalid';
     send({ id, place, invalid: messageOf(error), code });

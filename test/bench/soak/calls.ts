@@ -6,7 +6,7 @@ import { codesOf, type Finding, faulty, fine } from './report.ts';
 
 const XRS = 40; // of each size of each Blueprint: more than is kept, so that some are composed and some are not
 const WARM = 0.2; // of the run
-const FLAT = 0.05;
+export const FLAT = 0.05; // of resident memory, by which it may grow
 
 /** So many calls over all Blueprints; is memory flat? */
 export async function soakCalls(calls: number, flags: readonly string[] = []): Promise<Finding[]> {

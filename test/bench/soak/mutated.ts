@@ -3,12 +3,11 @@ import { Random } from '../hostile/random.ts';
 import { frame, loadGenerator } from '../load.ts';
 import { median } from '../median.ts';
 import { BpProcess } from './bp-process.ts';
-import { ending, percent } from './calls.ts';
+import { ending, FLAT, percent } from './calls.ts';
 import { catalogueRequests } from './catalogue-requests.ts';
 import { codesOf, type Finding, faulty, fine, hasStack } from './report.ts';
 
 const BATCH = 4000;
-const FLAT = 0.05;
 // INTERNAL is what gRPC's own rules ask for where a frame is broken: flags, compression, half a message.
 const FRAMES = /compressed|middle of a message|malformed/;
 
