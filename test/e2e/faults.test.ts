@@ -90,7 +90,7 @@ describe.skipIf(missingParts)('faults', { timeout: 10 * MINUTE }, () => {
     };
     const seconds = stopwatch();
     await cluster.delete(ref, { propagation: 'Foreground' });
-    await cluster.waitGone(ref, { timeoutMs: 90_000 });
+    await cluster.waitGone(ref);
     record('XR deleted without a host', 'the deletion', seconds());
     const left = [...(await composedObjects(cluster, published.project)).keys()];
     expect(left.filter((key) => key.includes(`${gone}-`))).toEqual([]);
@@ -295,7 +295,7 @@ describe.skipIf(missingParts)('faults', { timeout: 10 * MINUTE }, () => {
       ...['calm', 'angry', 'dizzy', 'late'].map((name) => moody.xr(name, 'works')),
     ];
     for (const xr of mine) await cluster.delete(refOf(xr), { propagation: 'Foreground' });
-    for (const xr of mine) await cluster.waitGone(refOf(xr), { timeoutMs: 2 * MINUTE });
+    for (const xr of mine) await cluster.waitGone(refOf(xr));
     const left = [...(await composedObjects(cluster, published.project)).values()];
     expect(left.filter((o) => textAt(o, 'metadata', 'namespace') === NAMESPACE).map(nameOf)).toEqual([]);
     expect(await cluster.list('v1', 'ConfigMap', { namespace: NAMESPACE })).toEqual([]);

@@ -326,9 +326,9 @@ describe.skipIf(missingFlux())('Flux and our artifacts, on one apiserver with co
       expect(await cluster.get(SETTINGS)).toBeDefined();
       for (const name of ['bp-cnpg-1', 'bp-cnpg']) {
         await cluster.delete(kustomization(name));
-        await cluster.waitGone(kustomization(name), PATIENCE);
+        await cluster.waitGone(kustomization(name));
       }
-      for (const ref of [MONITOR, RELEASE, SETTINGS, NAMESPACE_REF]) await cluster.waitGone(ref, PATIENCE);
+      for (const ref of [MONITOR, RELEASE, SETTINGS, NAMESPACE_REF]) await cluster.waitGone(ref);
     });
   });
 
@@ -432,7 +432,7 @@ describe.skipIf(missingFlux())('Flux and our artifacts, on one apiserver with co
       const { cluster } = platform;
       expect(await cluster.get(SETTINGS)).toBeDefined();
       await commit('3', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } });
-      for (const ref of [XR, RELEASE, SETTINGS]) await cluster.waitGone(ref, PATIENCE);
+      for (const ref of [XR, RELEASE, SETTINGS]) await cluster.waitGone(ref);
     });
   });
 });

@@ -170,7 +170,7 @@ describe.skipIf(missingParts)('an XR on a real core', () => {
     const { cluster } = platform;
     const before = textAt(await cluster.get(RELEASE), 'metadata', 'uid');
     await apply(VALKEY, { size: 'small', config: { storage: '9Gi' } });
-    await cluster.waitGone(MONITOR, { timeoutMs: 90_000 });
+    await cluster.waitGone(MONITOR);
     // Core deletes first, and forgets afterwards.
     await cluster.wait(VALKEY, (o) => isReady(o) && !kindsOf(o).includes('PodMonitor'));
     expect(textAt(await cluster.get(RELEASE), 'metadata', 'uid')).toBe(before);
@@ -237,7 +237,7 @@ describe.skipIf(missingParts)('an XR on a real core', () => {
     const refs = composedRefs((await cluster.get(VALKEY)) ?? {});
     expect(refs.length).toBeGreaterThan(2);
     await cluster.delete(VALKEY, { propagation: 'Foreground' });
-    await cluster.waitGone(VALKEY, { timeoutMs: 120_000 });
-    for (const ref of refs) await cluster.waitGone(ref, { timeoutMs: 120_000 });
+    await cluster.waitGone(VALKEY);
+    for (const ref of refs) await cluster.waitGone(ref);
   });
 });

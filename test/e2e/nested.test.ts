@@ -121,9 +121,8 @@ describe.skipIf(missingParts)('a product composes its members as XRs', () => {
     const below = composedRefs((await cluster.get(member)) ?? {});
     expect(below.length).toBeGreaterThan(0);
     await cluster.delete(CORTEX, { propagation: 'Foreground' });
-    await cluster.waitGone(CORTEX, { timeoutMs: 150_000 });
-    await cluster.waitGone(member, { timeoutMs: 150_000 });
-    for (const ref of below.filter((r) => r.kind !== 'Namespace'))
-      await cluster.waitGone(ref, { timeoutMs: 150_000 });
+    await cluster.waitGone(CORTEX);
+    await cluster.waitGone(member);
+    for (const ref of below.filter((r) => r.kind !== 'Namespace')) await cluster.waitGone(ref);
   });
 });

@@ -83,7 +83,10 @@ describe.skipIf(missingParts)('core with --enable-signature-verification and our
    * the reason. What it says before it has looked is neither.
    */
   async function verdict(name: string, authority: JsonObject, reason?: RegExp): Promise<JsonObject> {
-    onTestFailed(() => void process.stderr.write(`${cluster.logs('crossplane', 30)}\n`));
+    onTestFailed(() => {
+      for (const part of ['crossplane', 'kube-controller-manager'])
+        process.stderr.write(`${part}:\n${cluster.logs(part, 30)}\n`);
+    });
     const prefix = `${published.registry.host}/${name}/`;
     await cluster.apply({
       apiVersion: 'pkg.crossplane.io/v1beta1',
@@ -133,18 +136,9 @@ describe.skipIf(missingParts)('core with --enable-signature-verification and our
       const object = await verdict(name, authority, reason);
       return { object, xrds: (await xrds()).map(nameOf) };
     } finally {
-      await cluster.delete(
-        { apiVersion: PACKAGES, kind: 'Configuration', name },
-        { propagation: 'Foreground' },
-      );
-      await waitFor(
-        'the XRDs of the package to go',
-        async () => {
-          const left = (await xrds()).map(nameOf);
-          return left.length === 0 ? { value: true } : { state: left.join() };
-        },
-        { timeoutMs: 90_000 },
-      );
+      const ref = { apiVersion: PACKAGES, kind: 'Configuration', name };
+      await cluster.delete(ref, { propagation: 'Foreground' });
+      await cluster.waitGone(ref);
     }
   }
   const statements = ATTESTATIONS.map((type) => ({

@@ -120,10 +120,10 @@ describe.skipIf(missingParts)('what is used is not deleted before its user', () 
         expect(going(object), `${used.name} while ${ref.name} is there`).toBe(false);
       }
       await letGo(ref);
-      await cluster.waitGone(ref, { timeoutMs: 90_000 });
+      await cluster.waitGone(ref);
       await look(ref.namespace ?? '');
     }
-    await cluster.waitGone(xr, { timeoutMs: 90_000 });
+    await cluster.waitGone(xr);
   }
 
   test('the webhook of the fixture is that of Crossplane, at an address that is served here', async () => {
@@ -184,7 +184,7 @@ describe.skipIf(missingParts)('what is used is not deleted before its user', () 
         const composed = composedRefs((await cluster.get(xr)) ?? {});
         const members = order.map((one) => composed.find((r) => `${r.kind}/${r.name}` === one) ?? xr);
         await deletedInOrder(xr, members);
-        for (const ref of composed) await cluster.waitGone(ref, { timeoutMs: 90_000 });
+        for (const ref of composed) await cluster.waitGone(ref);
       }),
     );
     expect(await cluster.list(USAGES, 'Usage')).toEqual([]);

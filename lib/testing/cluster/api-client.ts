@@ -62,7 +62,7 @@ export interface ApiClient {
     done: (object: JsonObject) => boolean,
     options?: WaitOptions & { readonly what?: string },
   ): Promise<JsonObject>;
-  /** Until it is there no more. */
+  /** Until it is there no more; for 240 s if `timeoutMs` is not given. */
   waitGone(ref: ObjectRef, options?: WaitOptions): Promise<void>;
   /** Any other request; the answer as text. */
   raw(method: string, path: string, body?: JsonObject, contentType?: string): Promise<string>;
@@ -70,6 +70,9 @@ export interface ApiClient {
 }
 
 const REQUEST_TIMEOUT_MS = 30_000;
+// Less than a second as a rule. But kube-controller-manager collects nothing of a kind that it has not seen yet, and may
+// look for new kinds a minute apart; once core was done and it took two minutes.
+const GONE_TIMEOUT_MS = 240_000;
 const MAX_ANSWER_BYTES = 256 * 1024 * 1024; // a list of everything in a big test
 const MAX_MESSAGE = 2000;
 
@@ -180,7 +183,7 @@ class Client implements ApiClient {
         const object = await this.get(ref);
         return object === undefined ? { value: true } : { state: `it says ${describeStatus(object)}` };
       },
-      options,
+      { timeoutMs: GONE_TIMEOUT_MS, ...options },
     );
   }
 

@@ -22,7 +22,7 @@ export interface ControlPlaneOptions {
   readonly apiserverFlags?: readonly string[];
 }
 
-/** etcd, an apiserver and the controllers that clean up: a cluster without nodes. */
+/** etcd, an apiserver and, once they are started, the controllers that clean up: a cluster without nodes. */
 export interface ControlPlane {
   readonly url: string;
   readonly ca: string;
@@ -31,6 +31,12 @@ export interface ControlPlane {
   readonly kubeconfig: string;
   readonly api: ApiClient;
   readonly children: readonly Child[];
+  /**
+   * Starts kube-controller-manager: deletion in the foreground, owner references, deleted namespaces, aggregated
+   * ClusterRoles. It looks for new kinds when it starts and then every 30 s, or 60 s when one of them is gone meanwhile,
+   * and collects nothing of a kind that it does not know: install the kinds first.
+   */
+  startControllers(): Promise<void>;
   /** Kills one of them and starts it again with what it has on disk; resolves once it answers. */
   restart(name: string, downMs?: number): Promise<void>;
   stop(): Promise<void>;
@@ -40,7 +46,10 @@ const START_TIMEOUT_MS = 180_000;
 const SERVICE_RANGE = '10.96.0.0/24';
 const SERVICE_ADDRESS = '10.96.0.1'; // the first of the range: what the apiserver calls itself
 
-/** Starts it and waits until it answers. @throws ToolkitError with the last lines of what did not start */
+/**
+ * Starts etcd and the apiserver and waits until they answer; the controllers are up to `startControllers`.
+ * @throws ToolkitError with the last lines of what did not start
+ */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
   const { directory } = options;
   mkdirSync(join(directory, 'logs'), { recursive: true });
@@ -74,11 +83,6 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       args: apiserverFlags(options, etcdPort, apiPort),
     });
     await ready(api, [etcd, server]);
-    await start({
-      name: 'kube-controller-manager',
-      command: binaries.kubeControllerManager,
-      args: managerFlags(access.kubeconfig, managerPort),
-    });
   } catch (error) {
     await stop();
     throw error;
@@ -90,6 +94,13 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     ...access,
     get children() {
       return children();
+    },
+    async startControllers() {
+      await start({
+        name: 'kube-controller-manager',
+        command: options.binaries.kubeControllerManager,
+        args: managerFlags(access.kubeconfig, managerPort),
+      });
     },
     async restart(name, downMs = 0) {
       const found = running.get(name);

@@ -10,7 +10,6 @@ import {
 } from '../certificates.ts';
 import type { ApiClient } from './api-client.ts';
 import { type Child, startChild } from './child.ts';
-import { untilEstablished } from './established.ts';
 import { probe, untilReady } from './ready.ts';
 import { waitFor } from './wait.ts';
 import { type CoreWebhooks, prepareWebhooks } from './webhooks.ts';
@@ -59,7 +58,10 @@ const CLIENT_SECRET = 'crossplane-tls-client';
 const INIT_TIMEOUT_MS = 120_000;
 const READY_TIMEOUT_MS = 120_000;
 
-/** Initialises the cluster for Crossplane, starts core and waits until it is ready. */
+/**
+ * Initialises a cluster that serves Crossplane's CRDs, starts core and waits until it is ready. (`core init` applies
+ * the CRDs too, but does not wait for them, and fails.)
+ */
 export async function startCrossplane(options: CrossplaneOptions): Promise<Crossplane> {
   const { api, directory } = options;
   const packageCache = join(directory, 'xpkg');
@@ -131,7 +133,7 @@ async function writeSecrets(
   });
 }
 
-/** `core init` does not wait for the CRDs it applies, so its first run usually fails on the Lock. */
+/** Makes the Lock and core's client certificate. It may fail on a busy machine, and run again. */
 async function initialise(options: CrossplaneOptions): Promise<void> {
   const { binary, directory, kubeconfig, crds } = options;
   await waitFor(
@@ -156,7 +158,6 @@ async function initialise(options: CrossplaneOptions): Promise<void> {
     },
     { timeoutMs: INIT_TIMEOUT_MS, intervalMs: 1000 },
   );
-  await untilEstablished(options.api);
 }
 
 async function writeClientCertificates(api: ApiClient, directory: string): Promise<void> {

@@ -1,3 +1,7 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isObject } from '../../internal/json.ts';
+import { parseYaml } from '../../internal/yaml.ts';
 import { hasCondition } from '../../render/objects.ts';
 import { type ApiClient, describeStatus, refOf } from './api-client.ts';
 import { type WaitOptions, waitFor } from './wait.ts';
@@ -22,4 +26,20 @@ export async function untilEstablished(
     },
     options,
   );
+}
+
+/** Applies the CustomResourceDefinitions in the YAML files of a folder; none is served before `untilEstablished`. */
+export async function applyDefinitions(
+  api: Pick<ApiClient, 'apply'>,
+  folder: string,
+  manager: string,
+): Promise<void> {
+  for (const file of readdirSync(folder).filter((f) => f.endsWith('.yaml'))) {
+    for (const crd of parseYaml(readFileSync(join(folder, file), 'utf8'), file).filter(isObject)) {
+      // Large objects: an etcd on a busy machine may need another try.
+      await waitFor(`CRD "${refOf(crd).name}" to be stored`, async () => ({
+        value: await api.apply(crd, { manager }),
+      }));
+    }
+  }
 }

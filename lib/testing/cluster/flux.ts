@@ -1,15 +1,12 @@
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { FLUX_NAMESPACE } from '../../generate/flux-install.ts';
-import { isObject } from '../../internal/json.ts';
 import { freePorts } from '../../internal/ports.ts';
-import { parseYaml } from '../../internal/yaml.ts';
-import { type ApiClient, refOf } from './api-client.ts';
+import type { ApiClient } from './api-client.ts';
 import { type Child, startChild } from './child.ts';
-import { untilEstablished } from './established.ts';
+import { applyDefinitions, untilEstablished } from './established.ts';
 import { FLUX_CONTROLLERS, type FluxBinaries, type FluxController } from './flux-binaries.ts';
 import { probe, untilReady } from './ready.ts';
-import { waitFor } from './wait.ts';
 
 export interface FluxOptions {
   readonly binaries: FluxBinaries;
@@ -106,17 +103,7 @@ function ownFlags(name: FluxController, storagePath: string, storagePort: number
 
 async function installDefinitions(cluster: FluxCluster, binaries: FluxBinaries): Promise<void> {
   await cluster.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: FLUX_NAMESPACE } });
-  for (const { crds } of Object.values(binaries)) {
-    for (const file of readdirSync(crds).filter((f) => f.endsWith('.yaml'))) {
-      for (const crd of parseYaml(readFileSync(join(crds, file), 'utf8'), file).filter(isObject)) {
-        const { name } = refOf(crd);
-        // Large objects: an etcd on a busy machine may need another try.
-        await waitFor(`CRD "${name}" to be stored`, async () => ({
-          value: await cluster.apply(crd, { manager: 'flux' }),
-        }));
-      }
-    }
-  }
+  for (const { crds } of Object.values(binaries)) await applyDefinitions(cluster, crds, 'flux');
   await untilEstablished(cluster);
 }
 

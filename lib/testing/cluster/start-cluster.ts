@@ -7,6 +7,7 @@ import type { ClusterBinaries } from './binaries.ts';
 import type { Child } from './child.ts';
 import { type ControlPlane, startControlPlane } from './control-plane.ts';
 import { type Crossplane, startCrossplane } from './crossplane.ts';
+import { applyDefinitions, untilEstablished } from './established.ts';
 import { type AttachedFunction, attachFunction } from './function-endpoint.ts';
 import { startRbacManager } from './rbac-manager.ts';
 import { endedError } from './ready.ts';
@@ -122,7 +123,7 @@ async function startParts(
   parts: Partial<ClusterParts>,
 ): Promise<ClusterParts> {
   const { binaries, rbac = false, apiserverFlags, crossplaneFlags: flags, crossplaneEnv: env } = options;
-  options.onStep?.('etcd, kube-apiserver, kube-controller-manager');
+  options.onStep?.('etcd, kube-apiserver');
   const plane = await startControlPlane({
     binaries,
     directory,
@@ -130,6 +131,10 @@ async function startParts(
     ...(apiserverFlags === undefined ? {} : { apiserverFlags }),
   });
   parts.plane = plane;
+  options.onStep?.("Crossplane's CRDs, kube-controller-manager");
+  await applyDefinitions(plane.api, binaries.crossplaneCrds, 'crossplane');
+  await untilEstablished(plane.api);
+  await plane.startControllers();
   const accounts = rbac ? await createCrossplaneAccounts(plane, directory) : undefined;
   options.onStep?.('crossplane core');
   const core = await startCrossplane({
