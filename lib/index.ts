@@ -45,7 +45,7 @@ export {
   StoredSecret,
 } from './blueprint/index.ts';
 export type { Carried } from './cli/run-host.ts';
-export { createCarriedRouter, runHost } from './cli/run-host.ts';
+export { runHost } from './cli/run-host.ts';
 export type { Issue, ToolkitErrorCode } from './errors.ts';
 export { isToolkitError, ToolkitError } from './errors.ts';
 export type { ConfigInputOf, ConfigOf, Schema } from './schema/schema.ts';

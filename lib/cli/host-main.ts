@@ -5,7 +5,7 @@ import type { Carried, CarriedLater } from './carried.ts';
 import { Cli } from './command.ts';
 import { command, loadFromProject, type ServeOptions, serve } from './commands/serve.ts';
 import { EXIT, type ExitCode, exitCodeOf } from './exit-code.ts';
-import { type Io, processIo } from './io.ts';
+import type { Io } from './io.ts';
 import { loadCarried } from './load-carried.ts';
 import { formatError } from './print-error.ts';
 
@@ -13,7 +13,7 @@ import { formatError } from './print-error.ts';
 export async function hostMain(
   source: URL | Carried | CarriedLater,
   argv: readonly string[],
-  io: Io = processIo(),
+  io: Io,
 ): Promise<ExitCode> {
   try {
     const parser = new Command('function-blueprints').exitOverride();

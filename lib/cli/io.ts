@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { StartedThread } from '../function/workers/start-thread.ts';
 import { exceptLoopback } from './loopback-proxy.ts';
 import type { Bundle } from './start/bundle.ts';
 import type { Watch } from './watch.ts';
@@ -27,13 +28,15 @@ export interface Io {
   readonly watch?: Watch;
   /** The bundle that the toolkit runs from, for the threads that a command starts. @default its modules themselves */
   readonly bundle?: Bundle;
+  /** The thread that a host begins with. @default started when it is needed */
+  readonly thread?: StartedThread;
 }
 
 /**
  * The real process. Signals are taken over only once a command asks for `signal`: others just end. Its streams are opened
  * when they are asked for: a host has its thread to start first.
  */
-export function processIo(bundle?: Bundle): Io {
+export function processIo(bundle?: Bundle, thread?: StartedThread): Io {
   const { env } = process;
   exceptLoopback(env);
   let controller: AbortController | undefined;
@@ -56,6 +59,7 @@ export function processIo(bundle?: Bundle): Io {
       return opened('stdout').columns ?? 80;
     },
     ...(bundle && { bundle }),
+    ...(thread && { thread }),
     get signal(): AbortSignal {
       controller ??= abortOnSignals();
       return controller.signal;

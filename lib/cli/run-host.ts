@@ -1,4 +1,3 @@
-import type { WorkerRouter } from '../function/workers/messages.ts';
 import type { Carried, CarriedLater } from './carried.ts';
 
 export type { Carried, CarriedLater } from './carried.ts';
@@ -15,15 +14,6 @@ export async function runHost(
   source: URL | Carried | CarriedLater,
   argv: readonly string[],
 ): Promise<number> {
-  const { hostMain } = await import('./host-main.ts'); // late: authors import this door too, and do not serve
-  return hostMain(source, argv);
-}
-
-/** The `createWorkerRouter` of a bundled host, which its threads call: what it carries, with signed bundles behind it. */
-export async function createCarriedRouter(
-  carried: Carried | CarriedLater,
-  given: unknown,
-): Promise<WorkerRouter> {
-  const { carriedRouter } = await import('./serve-worker.ts');
-  return carriedRouter(carried, given);
+  const host = await import('./start-host.ts'); // late: authors import this door too, and do not serve
+  return host.runHost(source, argv);
 }

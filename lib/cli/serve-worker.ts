@@ -1,9 +1,11 @@
 import { createJsonLogger, type Logger } from '../function/logger.ts';
 import type { WorkerRouter } from '../function/workers/messages.ts';
+import { freeOwn } from '../internal/own-bytes.ts';
 import type { Carried, CarriedLater } from './carried.ts';
 import { Cli } from './command.ts';
 import { loadCarried } from './load-carried.ts';
 import { bundledRouter } from './served-router.ts';
+import { warmUp } from './warm-up.ts';
 
 /** What a thread of the host needs to load what the process serves. */
 export interface ServeWorkerData {
@@ -31,8 +33,8 @@ export async function carriedRouter(carried: Carried | CarriedLater, given: unkn
 }
 
 function prepared(...given: Parameters<typeof bundledRouter>): WorkerRouter {
-  // Constructs hash their paths: Node loads that while the host begins to listen, not while the first call waits.
-  setImmediate(() => process.getBuiltinModule('node:crypto'));
+  // By then the host knows that it can listen. An answer that fails would only be slower to be the first.
+  setImmediate(() => void warmUp().then(freeOwn, () => undefined));
   return bundledRouter(...given);
 }
 

@@ -66,3 +66,4 @@ export type {
 } from './protocol.ts';
 export { hostSdkHandler, type SdkFunctionHandler, type SdkHandlerOptions } from './sdk.ts';
 export type { CreateWorkerRouter, WorkerRouter } from './workers/messages.ts';
+export { type StartedThread, startThread, type ThreadOptions } from './workers/start-thread.ts';

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { ToolkitError } from '../../errors.ts';
 import type { HostOptions } from '../../function/host/host.ts';
 import { createJsonLogger, type Logger } from '../../function/logger.ts';
+import { startThread } from '../../function/workers/start-thread.ts';
 import type { Carried } from '../carried.ts';
 import { giveThreadsRoom, tuneCollector } from '../collector.ts';
 import type { Cli, CliCommand } from '../command.ts';
@@ -10,6 +11,7 @@ import { parseDuration } from '../duration.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import type { ServeWorkerData } from '../serve-worker.ts';
 import type { Listing } from '../served-router.ts';
+import { threadCode } from '../start/first-thread.ts';
 import { tracingFromEnv } from '../tracing-env.ts';
 import { untilStopped } from '../until-stopped.ts';
 
@@ -120,17 +122,19 @@ export async function serve(
   const { tracing, refusal } = tracingFromEnv(cli.io.env);
   if (refusal !== undefined) logger.log('warn', 'No traces', { reason: refusal });
   const settings = hostOptions(cli, options); // before anything is loaded: a slip is answered at once
-  const { createHost } = await import('../../function/host/host.ts');
   const engine = await served(cli, options, logger, load, threads);
   let collect: ((received: number) => void) | undefined;
+  const { createHost } = await import('../../function/host/host.ts'); // while the thread loads what is served
   const host = await createHost({
     ...settings,
     ...(tracing === undefined ? {} : { tracing }),
     ...engine,
     logger,
     onReceived: (bytes) => collect?.(bytes),
+  }).catch(async (error: unknown) => {
+    await engine.workers?.first?.worker.terminate();
+    throw error;
   });
-  if ('workers' in engine) collect = tuneCollector();
   const stopped = untilStopped(cli); // before the line is out, after which anybody may signal
   const { blueprints, functions } = host.info as Listing;
   const { port, metricsPort } = host;
@@ -138,6 +142,7 @@ export async function serve(
   cli.print(
     `${JSON.stringify({ listening: true, address: options.address, port, metricsPort, tls, blueprints, functions })}\n`,
   );
+  if (engine.workers !== undefined) collect = tuneCollector();
   await stopped;
   await host.stop(parseDuration(options.grace, '--grace'));
   return EXIT.ok;
@@ -197,8 +202,7 @@ async function served(
     const { info, router } = bundledRouter(cli, await load(logger), logger, callTimeoutMs);
     return { handlers: router, info };
   }
-  const { env, cwd, bundle } = cli.io;
-  giveThreadsRoom();
+  const { env, cwd, bundle, thread } = cli.io;
   const code = 'module' in threads ? threads : threadCode(bundle !== undefined);
   const data: ServeWorkerData = {
     directory: 'directory' in threads ? threads.directory : '',
@@ -208,14 +212,7 @@ async function served(
     debug: options.debug === true,
     callTimeoutMs,
   };
-  return {
-    workers: { ...code, data, max, heapMb: megabytes(options.workerHeap, '--worker-heap') },
-  };
-}
-
-/** The code of a thread, beside this file; where the process runs from a bundle, the thread does as well. */
-function threadCode(bundled: boolean): { readonly module: string; readonly entry?: string } {
-  const at = (name: string): string => new URL(`../${name}`, import.meta.url).href;
-  const module = at(import.meta.url.endsWith('.ts') ? 'serve-worker.ts' : 'serve-worker.js');
-  return { module, ...(bundled && { entry: at('start/thread.mjs') }) };
+  const workers = { ...code, data, max, heapMb: megabytes(options.workerHeap, '--worker-heap') };
+  if (thread === undefined) giveThreadsRoom();
+  return { workers: { ...workers, first: thread ?? startThread(workers) } };
 }

@@ -3,7 +3,7 @@
 import { workerData } from 'node:worker_threads';
 import { keepCompiledCode } from '../compile-cache.mjs';
 
-keepCompiledCode(workerData.data.env);
+keepCompiledCode(process.env);
 const extension = workerData.module.endsWith('.ts') ? 'ts' : 'js';
 const { composeFromBundle } = await import(`./compose-from-bundle.${extension}`);
 await composeFromBundle();

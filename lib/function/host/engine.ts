@@ -99,12 +99,13 @@ async function inWorkers(
 ): Promise<Engine> {
   const { pool, info } = await WorkerPool.start({
     ...common(options),
-    cacheBytes: cacheBytes(options),
     module: workers.module,
     data: workers.data,
-    maxWorkers: workers.max ?? defaultWorkers(),
-    heapMb: workers.heapMb ?? defaults.DEFAULT_HEAP_MB,
     ...(workers.entry === undefined ? {} : { entry: workers.entry }),
+    ...(workers.heapMb === undefined ? {} : { heapMb: workers.heapMb }),
+    cacheBytes: cacheBytes(options),
+    maxWorkers: workers.max ?? defaultWorkers(),
+    ...(workers.first === undefined ? {} : { first: workers.first }),
     onCall,
     onCount: ({ name, help, labels, by }) => telemetry.count(name, help, labels, by),
     onLost: (reason, blueprint) => logger.log('error', 'Worker lost', { reason, blueprint }),

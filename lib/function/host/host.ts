@@ -9,6 +9,7 @@ import { type Logger, silentLogger } from '../logger.ts';
 import { REFLECTION_PATHS, reflect } from '../reflection/service.ts';
 import { RUN_FUNCTION_PATHS } from '../services.ts';
 import type { SpanExporter, Tracer, TracingOptions } from '../tracing/index.ts';
+import type { StartedThread, ThreadOptions } from '../workers/start-thread.ts';
 import { CertificateKeeper, type TlsSource } from './certificates.ts';
 import { startEngine } from './engine.ts';
 import { messageOf, stackOf } from './failure.ts';
@@ -66,17 +67,13 @@ export interface HostOptions {
   readonly limits?: Partial<Omit<CodecLimits, 'maxBytes'>>;
 }
 
-export interface WorkerOptions {
-  /** URL of a module that exports `createWorkerRouter(data)`: each thread imports it. */
-  readonly module: string;
+export interface WorkerOptions extends ThreadOptions {
   /** Handed to `createWorkerRouter`; whatever survives a structured clone. */
   readonly data?: unknown;
   /** Threads at most, but for one more beside each that is stuck. @default the machine's cores but one, at most 8 */
   readonly max?: number;
-  /** Bound on each thread's heap, MiB. @default 256 */
-  readonly heapMb?: number;
-  /** URL of the threads' code, where it is bundled. @default beside the host's own */
-  readonly entry?: string;
+  /** What `startThread` gave for the same options. @default none: started with the host */
+  readonly first?: StartedThread;
 }
 
 /** A running function host. */

@@ -14,20 +14,29 @@ export interface WorkerRouter {
   readonly info?: unknown;
 }
 
-export interface WorkerSettings {
-  /** URL of the module. */
+/** What a thread begins with: it loads its code while the host may not even know its own settings. */
+export interface ThreadData {
+  /** URL of the module that exports `createWorkerRouter`. */
   readonly module: string;
-  readonly data: unknown;
   /** One Int32: the number of the call that is being composed, 0 between calls. */
   readonly current: SharedArrayBuffer;
   /** Places of ANSWER_BYTES each, for the answers. */
   readonly answers: SharedArrayBuffer;
+}
+
+/** The first message to a thread, which answers with `ready` or `failed` and is called from then on. */
+export interface WorkerSettings {
+  /** For `createWorkerRouter`. */
+  readonly data: unknown;
   readonly limits: Partial<CodecLimits>;
   readonly defaultTtlSeconds: number;
   readonly timeoutMs: number;
   readonly maxResponseBytes: number;
   readonly cacheBytes: number;
 }
+
+/** Calls given to a thread: the one that runs, and the next, so that it never waits for the host. */
+export const DEPTH = 4;
 
 /** An answer up to this size is left in the place that its call names; a larger one travels in its message. */
 export const ANSWER_BYTES: number = 256 * 1024;

@@ -10,6 +10,7 @@ import { CallScope } from '../host/scope.ts';
 import type { FunctionRequest } from '../protocol.ts';
 import type { CountMessage, ReportMessage, WorkerMessage, WorkerSettings } from './messages.ts';
 import { Quarantine } from './quarantine.ts';
+import { type StartedThread, startThread, type ThreadOptions } from './start-thread.ts';
 import { WorkerThread } from './worker-thread.ts';
 
 const WATCH_MS = 20;
@@ -21,13 +22,11 @@ const MAX_BEHIND = 16; // calls of one Blueprint that wait while a call of it is
 const RESPAWN_MS = 1000; // between attempts to start a thread that does not come up
 const START_MS = 60_000;
 
-export interface WorkerPoolOptions extends Omit<WorkerSettings, 'current' | 'answers'> {
-  /** URL of the threads' code. @default beside the pool */
-  readonly entry?: string;
+export interface WorkerPoolOptions extends WorkerSettings, ThreadOptions {
+  /** The first thread, where it was started beforehand with the same options. */
+  readonly first?: StartedThread;
   /** Threads at most, but for stuck ones; the first starts at once, others when there is work for them. */
   readonly maxWorkers: number;
-  /** Bound on each thread's heap, MiB. */
-  readonly heapMb: number;
   readonly onCall?: (call: CallRecord) => void;
   /** Something was counted in a thread. */
   readonly onCount?: (count: CountMessage) => void;
@@ -58,6 +57,7 @@ export class WorkerPool implements Runner {
   readonly quarantine: Quarantine = new Quarantine(() => performance.now());
   private readonly options: WorkerPoolOptions;
   private readonly cache: AnswerCache;
+  private first: StartedThread | undefined;
   private readonly threads = new Set<WorkerThread>();
   private readonly jobs = new Map<number, Job>();
   private queue: Job[] = [];
@@ -70,6 +70,7 @@ export class WorkerPool implements Runner {
 
   private constructor(options: WorkerPoolOptions) {
     this.options = options;
+    this.first = options.first;
     this.cache = new AnswerCache(options.cacheBytes / 2);
   }
 
@@ -228,19 +229,12 @@ export class WorkerPool implements Runner {
 
   private spawn(done?: (failure: string | undefined, info?: unknown) => void): void {
     if (this.stopped || performance.now() < this.notBefore) return;
-    const { module, data, limits, defaultTtlSeconds, timeoutMs, maxResponseBytes, cacheBytes } = this.options;
-    const thread: WorkerThread = new WorkerThread({
-      settings: {
-        module,
-        data,
-        limits,
-        defaultTtlSeconds,
-        timeoutMs,
-        maxResponseBytes,
-        cacheBytes: cacheBytes / 2,
-      },
-      heapMb: this.options.heapMb,
-      ...(this.options.entry === undefined ? {} : { entry: this.options.entry }),
+    const { data, limits, defaultTtlSeconds, timeoutMs, maxResponseBytes } = this.options;
+    const cacheBytes = this.options.cacheBytes / 2;
+    const settings = { data, limits, defaultTtlSeconds, timeoutMs, maxResponseBytes, cacheBytes };
+    const started = this.first ?? startThread(this.options);
+    this.first = undefined;
+    const thread: WorkerThread = new WorkerThread(started, settings, {
       onMessage: (message) => {
         if ('ready' in message) {
           thread.ready = true;

@@ -10,13 +10,14 @@ import {
   type CallMessage,
   type CreateWorkerRouter,
   type ReportMessage,
+  type ThreadData,
   type WorkerMessage,
   type WorkerSettings,
 } from './messages.ts';
 
-const settings = workerData as WorkerSettings;
-const current = new Int32Array(settings.current);
-const answers = new Uint8Array(settings.answers);
+const given = workerData as ThreadData;
+const current = new Int32Array(given.current);
+const answers = new Uint8Array(given.answers);
 let record: CallRecord | undefined;
 
 function send(message: WorkerMessage, transfer: readonly ArrayBuffer[] = []): void {
@@ -56,10 +57,12 @@ async function answer(runner: Runner, { id, bytes, place }: CallMessage): Promis
   }
 }
 
-async function main(): Promise<void> {
-  const { createWorkerRouter } = (await import(settings.module)) as {
-    createWorkerRouter: CreateWorkerRouter;
-  };
+interface ServedModule {
+  readonly createWorkerRouter: CreateWorkerRouter;
+}
+
+async function begin(settings: WorkerSettings, loading: Promise<ServedModule>): Promise<void> {
+  const { createWorkerRouter } = await loading;
   const { router, info } = await createWorkerRouter(settings.data);
   router.meter?.({ count: (name, help, labels, by = 1) => send({ count: { name, help, labels, by } }) });
   const { limits, defaultTtlSeconds, timeoutMs, maxResponseBytes, cacheBytes } = settings;
@@ -81,4 +84,8 @@ async function main(): Promise<void> {
   send({ ready: true, info });
 }
 
-main().catch((error: unknown) => send({ failed: messageOf(error) }));
+const loading = import(given.module) as Promise<ServedModule>;
+loading.catch(() => undefined); // told once somebody listens
+parentPort?.once('message', (settings: WorkerSettings) => {
+  begin(settings, loading).catch((error: unknown) => send({ failed: messageOf(error) }));
+});

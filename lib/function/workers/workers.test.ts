@@ -1,4 +1,5 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { freeOwn } from '../../internal/own-bytes.ts';
 import { decodeResponse, encodeRequest } from '../codec/index.ts';
 import type { CallRecord } from '../host/runner.ts';
@@ -6,8 +7,10 @@ import { CallScope } from '../host/scope.ts';
 import type { CountMessage } from './messages.ts';
 import { WorkerPool, type WorkerPoolOptions } from './pool.ts';
 import { Quarantine } from './quarantine.ts';
+import { startThread } from './start-thread.ts';
 
 const MIB = 1024 * 1024;
+const served = new URL('./served.test-helper.ts', import.meta.url).href;
 let pools: WorkerPool[] = [];
 afterEach(async () => {
   await Promise.all(pools.map((p) => p.stop()));
@@ -19,7 +22,7 @@ async function start(more: Partial<WorkerPoolOptions> = {}) {
   const lost: string[] = [];
   const counts: CountMessage[] = [];
   const { pool, info } = await WorkerPool.start({
-    module: new URL('./served.test-helper.ts', import.meta.url).href,
+    module: served,
     data: 'x',
     limits: {},
     defaultTtlSeconds: 600,
@@ -53,6 +56,30 @@ const answer = async (pool: WorkerPool, bytes: Buffer) =>
   decodeResponse(await pool.run(bytes).finally(() => freeOwn(bytes)));
 const fatalOf = async (pool: WorkerPool, bytes: Buffer) =>
   (await answer(pool, bytes)).results.find((r) => r.severity === 'fatal')?.message ?? 'no fatal';
+
+describe('a thread that was started beforehand', () => {
+  test('is the first one', async () => {
+    const first = startThread({ module: served, heapMb: 48 });
+    const { pool, info } = await start({ first });
+    expect(info).toEqual({ data: 'x' });
+    await answer(pool, request('good'));
+    expect(pool.size).toBe(1);
+    await first.worker.terminate();
+    await vi.waitFor(() => expect(pool.restarts).toBe(1));
+  });
+
+  test('keeps to itself what went wrong until there is a host', async () => {
+    const first = startThread({ module: served.replace('served', 'absent') });
+    await delay(300);
+    await expect(start({ first })).rejects.toThrow(/Cannot start a worker: .*absent/);
+  });
+
+  test('may be gone before there is one', async () => {
+    const first = startThread({ module: served });
+    await first.worker.terminate();
+    await expect(start({ first })).rejects.toThrow('Cannot start a worker: it ended by itself');
+  });
+});
 
 describe('WorkerPool', () => {
   test('answers from a thread, and what was asked before without it', async () => {

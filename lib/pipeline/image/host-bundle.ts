@@ -39,7 +39,7 @@ export async function bundleHost(project: Project): Promise<readonly TarEntry[]>
     outdir: join(root, 'out'), // nothing is written
     entryPoints: [
       { in: mainOf(root), out: 'main' },
-      { in: WORKER, out: 'worker' },
+      { in: 'default:thread', out: 'worker' },
       { in: 'default:router', out: 'router' },
       ...[...doors.keys()].map((path) => ({ in: `shared:${path}`, out: path })),
       ...late.map(({ key }) => ({ in: `late:${key}`, out: `late/${key}` })),
@@ -82,28 +82,35 @@ const SETTINGS = {
 
 const TOOLKIT: string = fileURLToPath(new URL('../../../', import.meta.url));
 const own: string = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-/** The code of a thread; it imports `router.mjs`. */
+/** The code of a thread; it asks for `router.mjs`. */
 const WORKER: string = fileURLToPath(new URL(`../../function/workers/worker-main.${own}`, import.meta.url));
+/** What a thread serves, and with it signed bundles. */
+const SERVE_WORKER: string = fileURLToPath(new URL(`../../cli/serve-worker.${own}`, import.meta.url));
 
 /** What adapts a function written for another SDK, without the host beside it. */
 const SDK_HANDLER: string = fileURLToPath(new URL(`../../function/sdk.${own}`, import.meta.url));
 
 /** What a main needs of us; the whole of our door would bring all that authors write with. */
-const RUN_HOST: string = fileURLToPath(new URL(`../../cli/run-host.${own}`, import.meta.url));
+const RUN_HOST: string = fileURLToPath(new URL(`../../cli/start-host.${own}`, import.meta.url));
 const NEEDS_THE_HOST_ALONE = new RegExp(`import \\{ runHost \\} from '${NAME}'`);
 
-const ROUTER = `import { createCarriedRouter } from '${NAME}';
-import { carried } from './carried.ts';
-export const createWorkerRouter = (given) => createCarriedRouter(carried, given);
+/** Module of the build alone: the list of the Blueprints that the image carries. */
+const LIST = 'carried:list';
+
+// A thread needs all of it before its first call, and the doors lead into it: imported by each of them, it becomes few
+// chunks. Else it would be one for each set of doors that something lies behind, which takes longer to load.
+const ROUTER = `import { carriedRouter } from ${JSON.stringify(SERVE_WORKER)};
+import { carried } from '${LIST}';
+export const createWorkerRouter = (given) => carriedRouter(carried, given);
+`;
+const THREAD = `import 'default:router';
+import ${JSON.stringify(WORKER)};
 `;
 const DEFAULT_MAIN = `import { exit, argv } from 'node:process';
 import { runHost } from '${NAME}';
 import { carried } from './carried.ts';
 exit(await runHost(carried, argv.slice(2)));
 `;
-
-/** Module of the build alone: the list of the Blueprints that the image carries. */
-const LIST = 'carried:list';
 
 // The thread that listens composes nothing, so it loads neither Blueprints nor what they are built on.
 const CARRIED = `const root = import.meta.url.replace(/(?:chunks\\/)?[^/]+$/, '');
@@ -113,6 +120,12 @@ export const carried = {
   threads: { entry: at('worker.mjs'), module: at('router.mjs') },
 };
 `;
+
+const DEFAULTS: Readonly<Record<string, string>> = {
+  'default:router': ROUTER,
+  'default:thread': THREAD,
+  'default:main': DEFAULT_MAIN,
+};
 
 function mainOf(root: string): string {
   const own = join(root, FUNCTION_FOLDER, 'main.ts');
@@ -126,7 +139,7 @@ function carriedModule(project: Project, root: string): Plugin {
     setup(build) {
       build.onResolve({ filter: /^default:/ }, ({ path }) => ({ path, namespace: 'default' }));
       build.onLoad({ filter: /.*/, namespace: 'default' }, ({ path }) => ({
-        contents: path === 'default:router' ? ROUTER : DEFAULT_MAIN,
+        contents: DEFAULTS[path] ?? '',
         resolveDir: root,
       }));
       build.onResolve({ filter: /^\.\/carried\.ts$/ }, () => ({ path: 'carried', namespace: 'carried' }));
@@ -202,7 +215,7 @@ function sharedModule(root: string, doors: ReadonlyMap<string, string>): Plugin 
         namespace: 'shared',
       }));
       build.onLoad({ filter: /.*/, namespace: 'shared' }, ({ path }) => ({
-        contents: doors.get(path) ?? '',
+        contents: `import 'default:router';\n${doors.get(path)}`,
         resolveDir: root,
       }));
     },
