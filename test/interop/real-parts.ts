@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { cacheFolder } from '../../hack/cache-folder.ts';
+import { endingWithUs } from '../../lib/testing/cluster/child.ts';
 import { findProgram, PATH_FOLDERS, reasonToSkip } from '../support/programs.ts';
 
 export type Part = 'cosign2' | 'cosign3' | 'oras' | 'oras2' | 'crane' | 'docker-registry' | 'skopeo';
@@ -94,16 +95,13 @@ export async function startDockerRegistry(): Promise<RealRegistry> {
       http: { addr: '127.0.0.1:0', relativeurls: true },
     }),
   );
-  const child = spawn(program, ['serve', config], { stdio: ['ignore', 'ignore', 'pipe'] });
-  const kill = (): void => void child.kill('SIGKILL');
-  process.once('exit', kill); // a run that is broken off must not leave it behind
+  const child = spawn(...endingWithUs(program, ['serve', config]), { stdio: ['ignore', 'ignore', 'pipe'] });
   const { front, setGone } = await refuseTls(await listeningPort(child));
   return {
     host: `127.0.0.1:${(front.address() as AddressInfo).port}`,
     setGone,
     close: async () => {
       const gone = new Promise((resolve) => child.once('exit', resolve));
-      process.off('exit', kill);
       front.close();
       child.kill();
       await gone;

@@ -34,8 +34,12 @@ export interface Child {
 
 const STOP_GRACE_MS = 10_000;
 const TAIL_BYTES = 64 * 1024;
-// util-linux: the kernel ends the child when this process is killed in a way that leaves it no time.
-const SETPRIV = '/usr/bin/setpriv';
+const SETPRIV = '/usr/bin/setpriv'; // util-linux
+
+/** What to spawn so that the kernel ends it when this process is killed in a way that leaves it no time. */
+export function endingWithUs(command: string, args: readonly string[]): [string, readonly string[]] {
+  return existsSync(SETPRIV) ? [SETPRIV, ['--pdeathsig', 'KILL', '--', command, ...args]] : [command, args];
+}
 
 /**
  * Starts a program that ends with this process, however that ends. Nothing of our environment reaches it.
@@ -43,16 +47,11 @@ const SETPRIV = '/usr/bin/setpriv';
  */
 export async function startChild(options: ChildOptions): Promise<Child> {
   const log = openSync(options.logFile, 'a', 0o600);
-  const guarded = existsSync(SETPRIV);
-  const process_ = spawn(
-    guarded ? SETPRIV : options.command,
-    guarded ? ['--pdeathsig', 'KILL', '--', options.command, ...options.args] : [...options.args],
-    {
-      stdio: ['ignore', log, log],
-      env: { ...options.env },
-      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    },
-  );
+  const process_ = spawn(...endingWithUs(options.command, options.args), {
+    stdio: ['ignore', log, log],
+    env: { ...options.env },
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+  });
   closeSync(log);
   await started(process_, options);
   return observe(process_, options);
@@ -70,7 +69,7 @@ function started(process_: ChildProcess, { name, command }: ChildOptions): Promi
 function observe(process_: ChildProcess, { name, logFile }: ChildOptions): Child {
   let ended: string | undefined;
   const kill = (): void => void process_.kill('SIGKILL');
-  endWithUs(kill);
+  killAtExit(kill);
   const end = new Promise<string>((resolve) => {
     process_.once('exit', (code, signal) => {
       atExit.delete(kill);
@@ -106,7 +105,7 @@ function observe(process_: ChildProcess, { name, logFile }: ChildOptions): Child
 const atExit = new Set<() => void>();
 let listening = false;
 
-function endWithUs(kill: () => void): void {
+function killAtExit(kill: () => void): void {
   atExit.add(kill);
   if (listening) return;
   listening = true;
