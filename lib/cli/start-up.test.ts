@@ -106,6 +106,5 @@ test('bp serve listens from one module, and composes in a thread from another', 
   expect(files.slice(3)).toEqual([
     expect.stringMatching(/\/listen\/bundle-\w+\.mjs$/),
     expect.stringMatching(/\/compose\/bundle-\w+\.mjs$/),
-    expect.stringMatching(/\/worker-main\.ts$/), // not in it: it begins when it is loaded
   ]);
 });

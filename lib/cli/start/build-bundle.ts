@@ -39,9 +39,7 @@ const STARTS: Readonly<Record<BundleName, readonly string[]>> = {
   compose: [
     'lib/cli/serve-worker',
     'lib/cli/project-carried',
-    'lib/function/cache/index',
-    'lib/function/host/runner',
-    'lib/function/workers/messages',
+    'lib/function/workers/compose-in-thread',
     'lib/index',
   ],
 };
