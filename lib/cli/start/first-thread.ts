@@ -1,5 +1,6 @@
 import { type StartedThread, startThread, type ThreadOptions } from '../../function/workers/start-thread.ts';
 import { giveThreadsRoom } from '../collector.ts';
+import { exceptLoopback } from '../loopback-proxy.ts';
 
 /** Whoever names these wants other threads, or none. */
 const ABOUT_THREADS = /^(?:--worker|--help$|-h$)/;
@@ -11,6 +12,7 @@ const ABOUT_THREADS = /^(?:--worker|--help$|-h$)/;
  */
 export function firstThread(argv: readonly string[], options: ThreadOptions): StartedThread | undefined {
   if (argv.some((flag) => ABOUT_THREADS.test(flag))) return undefined;
+  exceptLoopback(process.env); // of which the thread gets a copy
   giveThreadsRoom();
   return startThread(options);
 }
