@@ -182,9 +182,11 @@ describe.skipIf(!ready)('the packed package, in a repository of its user', () =>
     });
     rmSync(join(user.directory, 'blueprints'), { recursive: true });
     expect(served).toMatchObject({ code: 0, stdout: expect.stringContaining('"name":"echo"') });
-    const loaded = fromPackages(served.stderr);
-    // What starts the thread is there before either.
-    expect(loaded.filter((file) => !/\/(?:start-thread|defaults|messages)\.js$/.test(file))).toEqual([
+    expect(fromPackages(served.stderr)).toEqual([
+      // The thread starts first.
+      expect.stringMatching(/dist\/lib\/function\/workers\/start-thread\.js$/),
+      expect.stringMatching(/dist\/lib\/function\/defaults\.js$/),
+      expect.stringMatching(/dist\/lib\/function\/workers\/messages\.js$/),
       expect.stringMatching(/bundle\/listen\/bundle-\w+\.mjs$/),
       expect.stringMatching(/bundle\/compose\/bundle-\w+\.mjs$/),
     ]);

@@ -101,9 +101,11 @@ test('bp serve listens from one module, and composes in a thread from another', 
   const argv = ['serve', '-C', root, '--insecure', '--address', '127.0.0.1:0', '--metrics-address', ''];
   const { stdout, files } = await bundled(argv);
   expect(JSON.parse(stdout)).toMatchObject({ blueprints: [{ name: 'acme-cache' }] });
-  const started = ['start-thread', 'messages'].map((n) => expect.stringContaining(`/workers/${n}.ts`));
-  expect(files.slice(0, 3), 'the thread starts first').toEqual(expect.arrayContaining(started));
-  expect(files.slice(3)).toEqual([
+  expect(files).toEqual([
+    // The thread starts first.
+    expect.stringMatching(/\/workers\/start-thread\.ts$/),
+    expect.stringMatching(/\/function\/defaults\.ts$/),
+    expect.stringMatching(/\/workers\/messages\.ts$/),
     expect.stringMatching(/\/listen\/bundle-\w+\.mjs$/),
     expect.stringMatching(/\/compose\/bundle-\w+\.mjs$/),
   ]);

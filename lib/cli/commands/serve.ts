@@ -3,15 +3,14 @@ import type { Command } from 'commander';
 import { ToolkitError } from '../../errors.ts';
 import type { HostOptions } from '../../function/host/host.ts';
 import { createJsonLogger, type Logger } from '../../function/logger.ts';
-import { startThread } from '../../function/workers/start-thread.ts';
 import type { Carried } from '../carried.ts';
-import { giveThreadsRoom, tuneCollector } from '../collector.ts';
+import { tuneCollector } from '../collector.ts';
 import type { Cli, CliCommand } from '../command.ts';
 import { parseDuration } from '../duration.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import type { ServeWorkerData } from '../serve-worker.ts';
 import type { Listing } from '../served-router.ts';
-import { threadCode } from '../start/first-thread.ts';
+import { composingThread, threadCode } from '../start/first-thread.ts';
 import { tracingFromEnv } from '../tracing-env.ts';
 import { untilStopped } from '../until-stopped.ts';
 
@@ -213,6 +212,5 @@ async function served(
     callTimeoutMs,
   };
   const workers = { ...code, data, max, heapMb: megabytes(options.workerHeap, '--worker-heap') };
-  if (thread === undefined) giveThreadsRoom();
-  return { workers: { ...workers, first: thread ?? startThread(workers) } };
+  return { workers: { ...workers, first: thread ?? composingThread(workers) } };
 }

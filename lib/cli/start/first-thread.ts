@@ -13,6 +13,11 @@ const ABOUT_THREADS = /^(?:--worker|--help$|-h$)/;
 export function firstThread(argv: readonly string[], options: ThreadOptions): StartedThread | undefined {
   if (argv.some((flag) => ABOUT_THREADS.test(flag))) return undefined;
   exceptLoopback(process.env); // of which the thread gets a copy
+  return composingThread(options);
+}
+
+/** A thread with the young generation that composing takes (ADR 6), as have all that start after it. */
+export function composingThread(options: ThreadOptions): StartedThread {
   giveThreadsRoom();
   return startThread(options);
 }

@@ -97,15 +97,13 @@ async function inWorkers(
   logger: Logger,
   onCall: (call: CallRecord) => void,
 ): Promise<Engine> {
+  const { max = defaultWorkers(), data, ...thread } = workers;
   const { pool, info } = await WorkerPool.start({
     ...common(options),
-    module: workers.module,
-    data: workers.data,
-    ...(workers.entry === undefined ? {} : { entry: workers.entry }),
-    ...(workers.heapMb === undefined ? {} : { heapMb: workers.heapMb }),
+    ...thread,
+    data,
     cacheBytes: cacheBytes(options),
-    maxWorkers: workers.max ?? defaultWorkers(),
-    ...(workers.first === undefined ? {} : { first: workers.first }),
+    maxWorkers: max,
     onCall,
     onCount: ({ name, help, labels, by }) => telemetry.count(name, help, labels, by),
     onLost: (reason, blueprint) => logger.log('error', 'Worker lost', { reason, blueprint }),

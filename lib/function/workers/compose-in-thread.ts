@@ -21,9 +21,9 @@ interface ServedModule {
 /** Makes this thread one of a host's: it loads its module, and composes once the host has told it how. */
 export function composeInThread(): void {
   if (parentPort === null) throw new Error('Cannot compose for a host: this is no thread of one');
-  const thread = new ComposingThread(parentPort, workerData as ThreadData);
-  const { module } = workerData as ThreadData;
-  const loading = import(module) as Promise<ServedModule>;
+  const given = workerData as ThreadData;
+  const thread = new ComposingThread(parentPort, given);
+  const loading = import(given.module) as Promise<ServedModule>;
   loading.catch(() => undefined); // told once somebody listens
   parentPort.once('message', (settings: WorkerSettings) => void thread.begin(settings, loading));
 }

@@ -57,7 +57,6 @@ export class WorkerPool implements Runner {
   readonly quarantine: Quarantine = new Quarantine(() => performance.now());
   private readonly options: WorkerPoolOptions;
   private readonly cache: AnswerCache;
-  private first: StartedThread | undefined;
   private readonly threads = new Set<WorkerThread>();
   private readonly jobs = new Map<number, Job>();
   private queue: Job[] = [];
@@ -70,7 +69,6 @@ export class WorkerPool implements Runner {
 
   private constructor(options: WorkerPoolOptions) {
     this.options = options;
-    this.first = options.first;
     this.cache = new AnswerCache(options.cacheBytes / 2);
   }
 
@@ -88,7 +86,7 @@ export class WorkerPool implements Runner {
         clearTimeout(timer);
         if (failure === undefined) resolve(what);
         else reject(new ToolkitError('invalid', `Cannot start a worker: ${failure}`));
-      });
+      }, options.first);
     });
     return { pool, info };
   }
@@ -227,14 +225,12 @@ export class WorkerPool implements Runner {
     return false;
   }
 
-  private spawn(done?: (failure: string | undefined, info?: unknown) => void): void {
+  private spawn(done?: (failure: string | undefined, info?: unknown) => void, first?: StartedThread): void {
     if (this.stopped || performance.now() < this.notBefore) return;
     const { data, limits, defaultTtlSeconds, timeoutMs, maxResponseBytes } = this.options;
     const cacheBytes = this.options.cacheBytes / 2;
     const settings = { data, limits, defaultTtlSeconds, timeoutMs, maxResponseBytes, cacheBytes };
-    const started = this.first ?? startThread(this.options);
-    this.first = undefined;
-    const thread: WorkerThread = new WorkerThread(started, settings, {
+    const thread: WorkerThread = new WorkerThread(first ?? startThread(this.options), settings, {
       onMessage: (message) => {
         if ('ready' in message) {
           thread.ready = true;

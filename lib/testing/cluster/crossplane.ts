@@ -59,8 +59,8 @@ const INIT_TIMEOUT_MS = 120_000;
 const READY_TIMEOUT_MS = 120_000;
 
 /**
- * Initialises a cluster that serves Crossplane's CRDs, starts core and waits until it is ready. (`core init` applies
- * the CRDs too, but does not wait for them, and fails.)
+ * Initialises a cluster that serves Crossplane's CRDs, starts core and waits until it is ready. `core init`
+ * applies the CRDs too, but does not wait for them, and fails where they are new.
  */
 export async function startCrossplane(options: CrossplaneOptions): Promise<Crossplane> {
   const { api, directory } = options;
