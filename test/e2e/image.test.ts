@@ -44,6 +44,7 @@ const CACHE: ObjectRef = {
   name: 'cache',
   namespace: 'default',
 };
+const COMPOSITION = { apiVersion: 'apiextensions.crossplane.io/v1', kind: 'Composition' };
 const BUILD_TIMEOUT_MS = 600_000; // compresses 2 × 120 MB with pako, the first time
 
 /** A version that the image does not carry: valkey's folder with another number in it, and another note in its outputs. */
@@ -178,21 +179,19 @@ rules:
 
   test('a bundle that nobody signed is a FATAL on that XR; what was composed stays', async () => {
     note();
-    const composition = await cluster.get({
-      apiVersion: 'apiextensions.crossplane.io/v1',
-      kind: 'Composition',
-      name: 'valkeys.compose.openova.io',
-    });
+    const composition = await cluster.get({ ...COMPOSITION, name: 'valkeys.compose.openova.io' });
     const before = uids(await cluster.get(CACHE));
-    // Somebody who may edit Compositions, but has no key: another repository, the same everything else.
+    // Somebody who may write Compositions, but has no key: another repository, the same everything else. In an object
+    // of their own, because the package manager writes its Composition anew whenever it looks at the package.
     const text = JSON.stringify(composition).replaceAll(repository('valkey'), repository('vandal'));
     const { spec } = JSON.parse(text) as { spec: JsonObject };
+    await cluster.apply({ ...COMPOSITION, metadata: { name: 'vandal' }, spec }, { manager: 'vandal' });
     await cluster.apply(
       {
-        apiVersion: 'apiextensions.crossplane.io/v1',
-        kind: 'Composition',
-        metadata: { name: 'valkeys.compose.openova.io' },
-        spec,
+        apiVersion: CACHE.apiVersion,
+        kind: CACHE.kind,
+        metadata: { name: 'cache', namespace: 'default' },
+        spec: { crossplane: { compositionRef: { name: 'vandal' } } },
       },
       { manager: 'vandal' },
     );
