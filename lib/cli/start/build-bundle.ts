@@ -3,6 +3,7 @@ import { isBuiltin } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import type { BuildOptions, Metafile, Plugin } from 'esbuild';
 import { BANNER, loadedLate, nodeModulesLate } from '../../pipeline/load-late.ts';
+import { inOneByte } from '../../pipeline/one-byte.ts';
 import {
   type BundleManifest,
   type BundleName,
@@ -44,7 +45,12 @@ const STARTS: Readonly<Record<BundleName, readonly string[]>> = {
   ],
 };
 /** What decides how the bundle looks, without being in it. */
-const OWN = ['lib/cli/start/build-bundle.ts', 'lib/cli/start/bundle.ts', 'lib/pipeline/load-late.ts'];
+const OWN = [
+  'lib/cli/start/build-bundle.ts',
+  'lib/cli/start/bundle.ts',
+  'lib/pipeline/load-late.ts',
+  'lib/pipeline/one-byte.ts',
+];
 const KEPT_MS = 60 * 60 * 1000; // a thread that starts within an hour still finds the file that its process runs
 
 const SETTINGS = {
@@ -99,7 +105,7 @@ export async function buildBundle(
   const [output] = outputFiles;
   if (output === undefined) throw new Error('esbuild gave no file');
   mkdirSync(folder, { recursive: true });
-  replaceFile(output.path, output.contents);
+  replaceFile(output.path, inOneByte(output.text));
   removeOld(folder);
   const peers = Object.fromEntries(held.map((peer) => [peer, peerAt(packages, peer)?.version ?? '']));
   const manifest = { file: relative(folder, output.path), modules, peers, inputs: inputsOf(root, metafile) };

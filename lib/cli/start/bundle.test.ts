@@ -1,5 +1,6 @@
+import { isAscii } from 'node:buffer';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -90,7 +91,9 @@ describe('one copy of everything', () => {
     const both = mkdtempSync(join(CACHES, 'bundle-test-'));
     const listen = await buildBundle(ROOT, join(both, 'listen'), 'listen');
     const compose = await buildBundle(ROOT, join(both, 'compose'), 'compose');
+    const source = readFileSync(join(both, 'compose', compose.file));
     rmSync(both, { recursive: true });
+    expect(isAscii(source), 'one byte a character').toBe(true);
     const packages = ({ inputs }: BundleManifest): readonly string[] =>
       inputs.flatMap(([path]) => /^node_modules\/(.*)\/package\.json$/.exec(path)?.[1] ?? []);
     expect(packages(listen)).toEqual(['commander']);

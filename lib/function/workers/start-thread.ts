@@ -5,8 +5,8 @@ import { ANSWER_BYTES, DEPTH, type ThreadData } from './messages.ts';
 // Beside this file, in the source as in what is published.
 const ENTRY = import.meta.url.endsWith('.ts') ? './worker-main.ts' : './worker-main.js';
 
-// Three spaces of 4 MiB: V8's own 16 cost memory and save no time, and with 2 a busy thread is slower (ADR 6).
-const YOUNG_MB = 12;
+// Three spaces of 2 MiB: more costs memory and saves little time (ADR 6).
+const YOUNG_MB = 6;
 
 export interface ThreadOptions {
   /** URL of the module that exports `createWorkerRouter`. */

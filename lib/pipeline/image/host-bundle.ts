@@ -7,6 +7,7 @@ import { ToolkitError } from '../../errors.ts';
 import type { TarEntry } from '../../internal/tar.ts';
 import type { Project } from '../../project/index.ts';
 import { BANNER, loadedLate, nodeModulesLate } from '../load-late.ts';
+import { inOneByte } from '../one-byte.ts';
 
 const NAME = '@openova/blueprints';
 /** Doors that a signed bundle may come through; it shares what lies behind them with the host. */
@@ -57,9 +58,9 @@ export async function bundleHost(project: Project): Promise<readonly TarEntry[]>
       cause,
     });
   });
-  const files = outputFiles.map(({ path, contents }) => ({
+  const files = outputFiles.map(({ path, text }) => ({
     path: relative(join(root, 'out'), path).replaceAll('\\', '/'),
-    content: contents,
+    content: Buffer.from(path.endsWith('.mjs') ? inOneByte(text) : text),
   }));
   return [...files, ...manifests([...doors.keys()])];
 }

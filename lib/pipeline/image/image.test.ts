@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer';
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -104,6 +105,11 @@ test('the host is bundled to the same bytes each time, without what only authors
     ]),
   );
   const text = one.map(({ content }) => Buffer.from(content as Uint8Array).toString()).join('\n');
+  const wide = one.filter(({ path, content }) => path.endsWith('.mjs') && !isAscii(content as Uint8Array));
+  expect(
+    wide.map(({ path }) => path),
+    'one byte a character',
+  ).toEqual([]);
   expect(text.includes(ROOT), 'no path of this machine').toBe(false);
   expect(text.length / 1024 / 1024, 'MiB; json-schema-to-typescript alone would be six').toBeLessThan(5);
 });
