@@ -1,4 +1,5 @@
 import { isToolkitError } from '../errors.ts';
+import { escapeUnit } from '../internal/escape-unit.ts';
 import { redactForeign } from '../internal/redact.ts';
 import type { OutputFormat } from './command.ts';
 
@@ -68,7 +69,7 @@ function clean(text: string, max: number): string {
   const safe = text.toWellFormed().replace(
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
     /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g,
-    (c: string) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    escapeUnit,
   );
   return safe.length > max ? `${safe.slice(0, max)}…` : safe;
 }

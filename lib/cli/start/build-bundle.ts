@@ -46,6 +46,7 @@ const STARTS: Readonly<Record<BundleName, readonly string[]>> = {
 };
 /** What decides how the bundle looks, without being in it. */
 const OWN = [
+  'lib/internal/escape-unit.ts',
   'lib/cli/start/build-bundle.ts',
   'lib/cli/start/bundle.ts',
   'lib/pipeline/load-late.ts',

@@ -60,7 +60,7 @@ export async function bundleHost(project: Project): Promise<readonly TarEntry[]>
   });
   const files = outputFiles.map(({ path, text }) => ({
     path: relative(join(root, 'out'), path).replaceAll('\\', '/'),
-    content: Buffer.from(path.endsWith('.mjs') ? inOneByte(text) : text),
+    content: path.endsWith('.mjs') ? inOneByte(text) : text,
   }));
   return [...files, ...manifests([...doors.keys()])];
 }

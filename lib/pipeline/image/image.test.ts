@@ -105,7 +105,9 @@ test('the host is bundled to the same bytes each time, without what only authors
     ]),
   );
   const text = one.map(({ content }) => Buffer.from(content as Uint8Array).toString()).join('\n');
-  const wide = one.filter(({ path, content }) => path.endsWith('.mjs') && !isAscii(content as Uint8Array));
+  const wide = one.filter(
+    ({ path, content }) => path.endsWith('.mjs') && !isAscii(Buffer.from(content as Uint8Array)),
+  );
   expect(
     wide.map(({ path }) => path),
     'one byte a character',
